@@ -1,0 +1,79 @@
+"""The registries of the house. Each says who reads it and who fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .registry import Registry
+
+if TYPE_CHECKING:
+    from django.contrib.sitemaps import Sitemap
+    from django.http import HttpRequest
+
+
+@dataclass(frozen=True)
+class SearchDocument:
+    """One thing that can be found, as its application describes it to `search` (never a draft).
+
+    `levels`, `audiences` are codes; `unit` and `field` are primary keys as text; `facts` is what a result line shows
+    (small, JSON). `asked` holds questions and folk names, one a line.
+    """
+
+    kind: str
+    object_id: str
+    title: str
+    url: str
+    body: str = ""
+    asked: str = ""
+    code: str = ""
+    unit: str = ""
+    field: str = ""
+    levels: tuple[str, ...] = ()
+    audiences: tuple[str, ...] = ()
+    facets: dict[str, list[str]] | None = None
+    facts: dict[str, Any] | None = None
+    valid_from: Any = None
+    valid_to: Any = None
+    weight: float = 0.0
+
+
+@dataclass(frozen=True)
+class SearchSource:
+    """Who has something to find. Read by `search`, filled by every application with public things."""
+
+    kind: str
+    label: Any  # lazy text, plural: "Procedures"
+    documents: Callable[[], Iterable[SearchDocument]]  # all of them, as a stream, for rebuild and reconcile
+    visible: Callable[[Iterable[str]], set[str]]  # which of these object ids may be shown now: asked of the database before results are shown
+    facet_labels: Callable[[str, Iterable[str]], dict[str, str]] | None = None  # (facet, values) -> labels
+
+
+@dataclass(frozen=True)
+class PagePanel:
+    """A part of a page that another application fills. `render` gives safe HTML or '' (then nothing stands there)."""
+
+    slot: str  # "procedure.after_facts", "procedure.aside", "unit.main", "home.main"
+    order: int
+    query_budget: int
+    render: Callable[[HttpRequest, Any], str]
+
+
+@dataclass(frozen=True)
+class ApiRouter:
+    """Routes under /api/v1/; read by `portal`."""
+
+    prefix: str
+    router: Any
+
+
+search_sources: Registry[SearchSource] = Registry("search sources")
+page_panels: Registry[PagePanel] = Registry("page panels")
+api_routers: Registry[ApiRouter] = Registry("API routers")
+sitemaps: Registry[type[Sitemap[Any]]] = Registry("sitemaps")
+
+
+def panels_for(slot: str) -> list[PagePanel]:
+    """The panels of a slot in their order."""
+    return sorted((panel for panel in page_panels if panel.slot == slot), key=lambda panel: panel.order)

@@ -1,0 +1,11 @@
+"""Organisation: units, service points, people, the working calendar."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class OrganisationConfig(AppConfig):
+    """Who does what, where and when."""
+
+    name = "organisation"
+    verbose_name = _("Organisation")

@@ -1,0 +1,10 @@
+"""Settings, a module a concern. Everything that differs between installations comes from the environment (docs/install.md)."""
+
+from .apps import *
+from .database import *
+from .language import *
+from .mail import *
+from .search import *
+from .security import *
+from .storage import *
+from .wagtail import *

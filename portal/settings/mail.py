@@ -1,0 +1,16 @@
+"""Outgoing mail. Without MAIL_HOST, mail is written to files under `var/mail` (never in production)."""
+
+from portal import environment
+
+EMAIL_HOST = environment.text("MAIL_HOST", "localhost")
+EMAIL_PORT = environment.number("MAIL_PORT", 25)
+EMAIL_HOST_USER = environment.text("MAIL_USER")
+EMAIL_HOST_PASSWORD = environment.text("MAIL_PASSWORD")
+EMAIL_USE_TLS = environment.flag("MAIL_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "portal@localhost")
+if environment.text("MAIL_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = environment.var_folder() / "mail"

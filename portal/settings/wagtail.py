@@ -1,0 +1,22 @@
+"""The back office."""
+
+from portal import environment
+
+WAGTAIL_SITE_NAME = environment.text("PORTAL_NAME", "Minh Bạch")
+WAGTAILADMIN_BASE_URL = environment.text("PORTAL_BASE_URL", "http://127.0.0.1:8000")
+# M3: the admin asks gravatar.com and the update server by default; a citizen's or an officer's visit is nobody else's business.
+WAGTAIL_GRAVATAR_PROVIDER_URL = None
+WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+# Each autosave writes the whole version and its children: not every half second.
+WAGTAIL_AUTOSAVE_INTERVAL = 15000
+WAGTAIL_MODERATION_ENABLED = True
+WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAILDOCS_SERVE_METHOD = "serve_view"
+WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "odt", "xlsx", "ods", "txt", "csv"]
+WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
+WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = True
+WAGTAILADMIN_COMMENTS_ENABLED = True
+TAGGIT_CASE_INSENSITIVE = True
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a version with its children is one form; public forms are held to 1,000 by RequestGuard

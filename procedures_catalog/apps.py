@@ -1,0 +1,11 @@
+"""The catalogue of administrative procedures."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProceduresCatalogConfig(AppConfig):
+    """Procedures: identity, versions, decisions, import and export, public pages."""
+
+    name = "procedures_catalog"
+    verbose_name = _("Procedures")

@@ -1,0 +1,91 @@
+"""Who wrote, who approved, what was said about a draft, and imports in progress."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import ApprovalKind
+from .version import ProcedureVersion
+
+
+class Contribution(models.Model):
+    """Somebody changed a version's content. Append-only: Wagtail's own record of the author is rewritten by publishing,
+    overwriting and purging, so four eyes cannot rest on it."""
+
+    version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="contributions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    revision = models.ForeignKey("wagtailcore.Revision", models.PROTECT, null=True, blank=True, related_name="+")
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("contribution")
+        verbose_name_plural = _("contributions")
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["version", "user"], name="contribution_who")]
+
+
+class Approval(models.Model):
+    """Somebody who wrote none of it approved one revision, known by its digest."""
+
+    version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="approvals")
+    revision = models.ForeignKey("wagtailcore.Revision", models.PROTECT, related_name="+")
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=ApprovalKind.choices, default=ApprovalKind.REVIEW)
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("approval")
+        verbose_name_plural = _("approvals")
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "approver"], name="approval_once")]
+
+
+class VersionNote(models.Model):
+    """A note of one editor to the others about a version (snippets have no comments of Wagtail's)."""
+
+    version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="notes", verbose_name=_("version"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
+    text = models.TextField(_("note"))
+    done = models.BooleanField(_("settled"), default=False)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering: ClassVar = ["-id"]
+
+
+class ImportRun(models.Model):
+    """One import from the back office: the file, what it would change, its progress and its report."""
+
+    class Step(models.TextChoices):
+        """Where the import is."""
+
+        UPLOADED = "uploaded", _("being read")
+        PREVIEWED = "previewed", _("waiting for your confirmation")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    file = models.CharField(max_length=300)  # a random name in the private folder
+    file_name = models.CharField(_("file"), max_length=300)
+    step = models.CharField(_("state"), max_length=10, choices=Step.choices, default=Step.UPLOADED)
+    options: Any = models.JSONField(default=dict, blank=True)
+    progress = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    report: Any = models.JSONField(default=dict, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering: ClassVar = ["-id"]

@@ -1,0 +1,83 @@
+"""People of the back office, what happened (events and their seals), and how often somebody tried (rate limits)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A member of staff (người dùng). Citizens have no account."""
+
+    display_name = models.CharField(_("name"), max_length=150, blank=True)
+
+    class Meta(AbstractUser.Meta):
+        verbose_name = _("user")  # type: ignore[assignment]  # the stubs want a plain str where Django takes lazy text
+        verbose_name_plural = _("users")  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.display_name or self.get_username()
+
+
+class Event(models.Model):
+    """One thing that happened, written in the transaction that made it happen. Append-only: a trigger and the
+    application's database role allow neither change nor removal. `payload` holds no personal data in the clear."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(_("at"), db_default=Now(), editable=False)
+    kind = models.CharField(_("kind"), max_length=80)  # "procedures_catalog.version_published"
+    subject_type = models.CharField(_("subject type"), max_length=80)
+    subject_id = models.CharField(_("subject"), max_length=80)
+    actor = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("actor"))
+    payload: models.JSONField[Any, Any] = models.JSONField(_("details"), default=dict, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            models.Index(fields=["subject_type", "subject_id", "id"], name="event_subject"),
+            models.Index(fields=["kind", "id"], name="event_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_type} {self.subject_id}"
+
+
+class Seal(models.Model):
+    """A hash over a batch of events and over the seal before it, made by a job, so that no writer waits for another."""
+
+    id = models.BigAutoField(primary_key=True)
+    first_event = models.BigIntegerField()
+    last_event = models.BigIntegerField()
+    count = models.IntegerField()
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64, unique=True)
+    sealed_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.first_event}-{self.last_event}"
+
+
+class RateLimit(models.Model):
+    """How often a key did an action in a window. Counted in one statement, so that processes cannot race (C11)."""
+
+    scope = models.CharField(max_length=40)
+    key = models.CharField(max_length=64)  # HMAC of the address or account, never the thing itself
+    window = models.BigIntegerField()  # start of the window, seconds since the epoch
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("rate limit")
+        verbose_name_plural = _("rate limits")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "key", "window"], name="rate_limit_once")]

@@ -1,0 +1,11 @@
+"""Search: one box over everything."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchConfig(AppConfig):
+    """Language, entries, engines, results."""
+
+    name = "search"
+    verbose_name = _("Search")

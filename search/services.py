@@ -1,0 +1,1 @@
+"""The door of search: what is found is written here, in the transaction of the change."""

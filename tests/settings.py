@@ -1,0 +1,10 @@
+"""Settings of the suite: stage and role stand before anything else is read. The suite makes its own database, as the owner."""
+
+import os
+
+os.environ["PORTAL_STAGE"] = "test"
+os.environ["PORTAL_AS_OWNER"] = "1"
+
+from portal.settings import *
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
