@@ -45,6 +45,7 @@ class Entry(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "object_id"], name="entry_once")]
         indexes: ClassVar = [
             models.Index(fields=["version"], name="entry_version"),
+            models.Index(fields=["xid"], name="entry_xid"),
             models.Index(fields=["kind", "live"], name="entry_kind"),
             GinIndex(fields=["facets"], name="entry_facets", opclasses=["jsonb_path_ops"]),
         ]

@@ -1,1 +1,112 @@
-"""The door of search: what is found is written here, in the transaction of the change."""
+"""The door of search: what can be found is written here, in the transaction of the change that makes it so."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+
+from foundation.registries import SearchDocument
+
+from . import language
+
+BATCH = 500
+# Bodies help short questions only; beyond this many tokens they say nothing new and cost memory in every mirror.
+MAX_BODY_TOKENS = 600
+
+_COLUMNS = (
+    "kind", "object_id", "code", "title", "body", "asked", "url", "unit", "field", "levels", "audiences", "facets", "facts",
+    "valid_from", "valid_to", "weight", "streams", "language_version", "digest",
+)  # fmt: skip
+
+
+def _batches(items: Iterable[SearchDocument]) -> Iterator[list[SearchDocument]]:
+    source = iter(items)
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return str(value)
+
+
+def streams_of(document: SearchDocument) -> dict[str, str]:
+    """The token streams of a document by field: `title`, `asked` in all three streams, `body` folded, and its codes."""
+    made: dict[str, str] = {}
+    for name, text in (("title", document.title), ("asked", document.asked)):
+        made.update({f"{name}_{stream}": tokens for stream, tokens in language.streams(text).items()} if text else {})
+    if document.body:
+        made["body_folded"] = " ".join(language.fold(word) for word in language.words(document.body)[:MAX_BODY_TOKENS])
+    found = language.codes(f"{document.code} {document.title}")
+    if document.code:
+        found.append(language.fold(language.normalise(document.code)).replace(" ", ""))
+    made["codes"] = " ".join(dict.fromkeys(found))
+    return made
+
+
+def _row(document: SearchDocument) -> tuple[Any, ...]:
+    # NUL cannot be stored, and tells nothing.
+    title, body, asked = (text.replace("\x00", "") for text in (document.title, document.body, document.asked))
+    content = (
+        document.kind, document.object_id, document.code, title, body, asked, document.url, document.unit, document.field,
+        list(document.levels), list(document.audiences), _json(document.facets or {}), _json(document.facts or {}),
+        document.valid_from, document.valid_to, document.weight,
+    )  # fmt: skip
+    digest = hashlib.sha256(_json([language.VERSION, *content]).encode()).hexdigest()
+    return (*content, document, language.VERSION, digest)
+
+
+def put(documents: Iterable[SearchDocument]) -> int:
+    """Write documents as entries, in the caller's transaction; what is unchanged keeps its version. Gives how many changed.
+
+    Token streams are made only for what changed: they are most of the work."""
+    changed = 0
+    for batch in _batches(documents):
+        rows = {(row[0], row[1]): row for row in map(_row, batch)}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """select e.kind, e.object_id from search_entry e
+                   join unnest(%s::text[], %s::text[], %s::text[]) as w(kind, object_id, digest)
+                     on w.kind = e.kind and w.object_id = e.object_id
+                   where e.live and e.digest = w.digest""",
+                [[key[0] for key in rows], [key[1] for key in rows], [row[-1] for row in rows.values()]],
+            )
+            for known in cursor.fetchall():
+                del rows[tuple(known)]
+            if not rows:
+                continue
+            values = [(*row[:16], _json(streams_of(row[16])), *row[17:]) for row in rows.values()]
+            # Sorted, so that two writers lock rows in the same order.
+            values.sort(key=lambda value: (value[0], value[1]))
+            placeholders = ", ".join([f"({', '.join(['%s'] * len(_COLUMNS))}, true, nextval('search_entry_version'), pg_current_xact_id()::text::bigint)"] * len(values))
+            updates = ", ".join(f"{column} = excluded.{column}" for column in (*_COLUMNS[2:], "live", "version", "xid"))
+            cursor.execute(
+                f"insert into search_entry ({', '.join(_COLUMNS)}, live, version, xid) values {placeholders} "  # noqa: S608  # column names of our own
+                f"on conflict (kind, object_id) do update set {updates}",
+                [item for value in values for item in value],
+            )
+            changed += len(values)
+    return changed
+
+
+def remove(kind: str, object_ids: Iterable[str]) -> int:
+    """Take things out of search, in the caller's transaction; a tombstone stays for the mirrors. Gives how many went."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """update search_entry set live = false, title = '', body = '', asked = '', facts = '{}', facets = '{}', streams = '{}', digest = '',
+                      version = nextval('search_entry_version'), xid = pg_current_xact_id()::text::bigint
+               where kind = %s and object_id = any(%s) and live""",
+            [kind, sorted(object_ids)],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,146 @@
+"""The language of search: how Vietnamese text becomes the tokens that both engines index. Pure, without Django.
+
+Each text gives three streams: `exact` (lower case, NFC, one tone placement, one spelling of i/y), `folded` (the same
+without any mark, đ as d) and `pairs` (folded neighbours joined by `_`). People type without marks and with them, so the
+folded streams carry the search and the exact one only ranks. A word segmenter is not used: measured, it loses the
+questions that are typed without marks.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+# Raise it with any change that alters a token: entries made under another version are made anew.
+VERSION = 1
+
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
+_VOWELS = frozenset("aăâeêioôơuưy")
+_MARKED = frozenset("ăâêôơư")
+_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_WORD = re.compile(r"[^\W_]+")
+_Y_AFTER = frozenset(["h", "k", "l", "m", "qu", "s", "t", "v"])
+MAX_TOKEN = 40
+
+
+def normalise(text: str) -> str:
+    """NFC, lower case, without invisible characters; white space is left alone, so that offsets stay readable."""
+    return unicodedata.normalize("NFC", text.translate(_INVISIBLE)).lower()
+
+
+@lru_cache(maxsize=65536)
+def fold(token: str) -> str:
+    """Without marks, đ as d: `đăng ký` gives `dang ky`. Takes any text; what is not a Latin letter with marks stays."""
+    decomposed = unicodedata.normalize("NFD", token)
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return bare.replace("đ", "d").replace("Đ", "D")
+
+
+def _split_tone(syllable: str) -> tuple[str, str]:
+    """A syllable without its tone, and the tone (a combining mark, or nothing)."""
+    tone = ""
+    kept: list[str] = []
+    for letter in unicodedata.normalize("NFD", syllable):
+        if letter in _TONES:
+            tone = letter
+        else:
+            kept.append(letter)
+    return unicodedata.normalize("NFC", "".join(kept)), tone
+
+
+def _nucleus(base: str) -> tuple[int, int]:
+    """Start and end of the run of vowels that can carry the tone; (0, 0) when there is none."""
+    start = 0
+    if (base.startswith("qu") and len(base) > 2) or (base.startswith("gi") and len(base) > 2 and base[2] in _VOWELS):
+        start = 2
+    while start < len(base) and base[start] not in _VOWELS:
+        start += 1
+    end = start
+    while end < len(base) and base[end] in _VOWELS:
+        end += 1
+    return (start, end) if end > start else (0, 0)
+
+
+@lru_cache(maxsize=65536)
+def canonical(token: str) -> str:
+    """One spelling of a syllable: hòa and hoà become hoà, kí becomes ký. What is no syllable stays as it is."""
+    base, tone = _split_tone(token)
+    if len(base) > 8 or not base.isalpha():
+        return token
+    if base.endswith("i") and base[:-1] in _Y_AFTER:
+        base = base[:-1] + "y"
+    if not tone:
+        return base
+    start, end = _nucleus(base)
+    if not end:
+        return token
+    vowels = base[start:end]
+    marked = [index for index, letter in enumerate(vowels) if letter in _MARKED]
+    if marked:
+        place = marked[-1]
+    elif len(vowels) == 1:
+        place = 0
+    elif end < len(base):
+        place = len(vowels) - 1
+    elif len(vowels) > 2:
+        place = 1
+    else:
+        place = 1 if vowels in {"oa", "oe", "uy"} else 0
+    at = start + place
+    return base[:at] + unicodedata.normalize("NFC", base[at] + tone) + base[at + 1 :]
+
+
+def words(text: str) -> list[str]:
+    """The exact tokens of a text: normalised, canonical, in order."""
+    return [canonical(match) for match in _WORD.findall(normalise(text)) if len(match) <= MAX_TOKEN]
+
+
+def words_at(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and folded token of each word in the text itself (for highlights over the original)."""
+    # Per word and not on the whole text, since normalising may change lengths.
+    for match in re.finditer(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*", text):
+        yield match.start(), match.end(), fold(canonical(normalise(match.group())))
+
+
+def pairs(folded: list[str]) -> list[str]:
+    """Neighbouring folded syllables, joined."""
+    return [f"{left}_{right}" for left, right in zip(folded, folded[1:], strict=False)]
+
+
+def streams(text: str) -> dict[str, str]:
+    """The three token streams of a text, each a line of tokens separated by blanks, as the engines index them."""
+    exact = words(text)
+    folded = [fold(token) for token in exact]
+    return {"exact": " ".join(exact), "folded": " ".join(folded), "pairs": " ".join(pairs(folded))}
+
+
+_PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?![\d.])")
+_DOCUMENT_NUMBER = re.compile(r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*([a-zđ]{1,6}(?:\d{1,2})?(?:\s*-\s*[a-zđ]{1,12})*)(?!\w)")
+
+
+def codes(text: str) -> list[str]:
+    """Procedure codes (`1.004873`, also as `1004873`) and document numbers (`12/2018/nđ-cp`, folded) found in a text."""
+    lowered = normalise(text)
+    found = [f"{a}.{b}{c}" for a, b, c in _PROCEDURE_CODE.findall(lowered)]
+    found += [fold(re.sub(r"\s+", "", "/".join(parts))) for parts in _DOCUMENT_NUMBER.findall(lowered)]
+    return found
+
+
+_DOSSIER = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[a-y]\d{2}|[a-y]\d{2}(?:\.[0-9a-z]{1,5}){0,6})\s*[-–—−]\s*\d{6}\s*[-–—−]\s*\d{4,8}", re.IGNORECASE)
+_PHONE = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[\s.-]?\d){8,10}(?!\d)")
+_IDENTITY = re.compile(r"(?<![\d.])(?:\d[\s.]?){8}\d(?:[\s.]?\d){0,3}(?![\d])")
+
+
+def personal_number(text: str) -> str | None:
+    """`dossier`, `telephone` or `identity` when a text holds such a number, which is never searched, kept or shown."""
+    plain = normalise(text[:400])
+    if _DOSSIER.search(plain):
+        return "dossier"
+    if _PHONE.search(plain):
+        return "telephone"
+    match = _IDENTITY.search(plain)
+    if match and len(re.sub(r"\D", "", match.group())) in {9, 12}:
+        return "identity"
+    return None
