@@ -50,13 +50,16 @@ class Event(models.Model):
 
 
 class Seal(models.Model):
-    """A hash over a batch of events and over the seal before it, made by a job, so that no writer waits for another."""
+    """A hash over a batch of events and over the seal before it, made by a job, so that no writer waits for another.
+
+    It covers every event with an id above the previous seal's `last_event` up to its own. `previous` is unique: the
+    database itself refuses a chain that forks. Append-only like the events."""
 
     id = models.BigAutoField(primary_key=True)
     first_event = models.BigIntegerField()
     last_event = models.BigIntegerField()
     count = models.IntegerField()
-    previous = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, unique=True)
     digest = models.CharField(max_length=64, unique=True)
     sealed_at = models.DateTimeField(db_default=Now(), editable=False)
 
