@@ -1,8 +1,7 @@
 """The catalogue's tables: reference data, identity, versions with their parts, and the record of who wrote and approved."""
 
 from .identity import AskedQuestion, LifeEvent, Procedure, ServiceOffer
-from .reference import DecisionFile, LegalDocument, PublicationDecision
-from .version import (
+from .parts import (
     CaseRow,
     ConditionRow,
     FeeRow,
@@ -11,11 +10,12 @@ from .version import (
     LegalBasisRow,
     MethodRow,
     PaperRow,
-    ProcedureVersion,
     ProcessRow,
     ResultRow,
     StepRow,
 )
+from .reference import DecisionFile, LegalDocument, PublicationDecision
+from .version import ProcedureVersion
 from .work import Approval, Contribution, ImportRun, VersionNote
 
 # The children of a version, in the order of the page; the name is the key in files and in the JSON of a record.
