@@ -13,6 +13,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
         os.environ.setdefault("PORTAL_AS_OWNER", "1")
+    # Commands and the worker may run statements longer than a citizen's request may (portal/settings/database.py).
+    os.environ.setdefault("PORTAL_WORK", "1")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

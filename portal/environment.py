@@ -5,6 +5,7 @@ Nothing here imports Django, so that a wrong environment is told in one plain li
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from pathlib import Path
@@ -42,6 +43,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word for word in text(name, default).replace(",", " ").split() if word]
 
 
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """A list of addresses or networks; anything else stops the start with the name of the variable."""
+    try:
+        return [ipaddress.ip_network(word, strict=False) for word in words(name)]
+    except ValueError as error:
+        raise UnsafeEnvironment(f"{name} must list addresses or networks such as 10.0.0.0/8: {error}.") from None
+
+
 def var_folder() -> Path:
     """Where everything local lives: the embedded database, generated secrets, the search mirror, private files."""
     folder = Path(text("PORTAL_VAR", str(ROOT / "var"))).resolve()
@@ -61,7 +70,7 @@ def secret(name: str) -> str:
     """A secret: from the environment, or, outside production only, generated once and kept under `var/`."""
     value = text(name)
     if value:
-        if stage() == "production" and (len(value) < MIN_SECRET_LENGTH or len(set(value)) < 10):
+        if stage() == "production" and (len(value) < MIN_SECRET_LENGTH or len(set(value)) < 10 or "insecure" in value.lower()):
             raise UnsafeEnvironment(
                 f"{name} is too weak: set at least {MIN_SECRET_LENGTH} random characters, for example the output of "
                 "python3 -c 'import secrets; print(secrets.token_urlsafe(64))'."

@@ -1,6 +1,13 @@
 """Safeguards: events and their seal, roles, rate limits, headers."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +16,29 @@ class SafeguardsConfig(AppConfig):
 
     name = "safeguards"
     verbose_name = _("Safeguards")
+
+    def ready(self) -> None:
+        """Register the guards, and let rights follow every migration, so that no new table is forgotten."""
+        from . import checks  # noqa: F401  # registers the system checks
+
+        pre_migrate.connect(_before_migrate, sender=self)
+        post_migrate.connect(_after_migrate, sender=self)
+
+
+def _has_roles(using: str) -> bool:
+    return using == DEFAULT_DB_ALIAS and settings.DATABASE_ROLES["owner"] != settings.DATABASE_ROLES["app"]
+
+
+def _before_migrate(sender: AppConfig, using: str, plan: list[Any], **kwargs: Any) -> None:
+    """Views pin the columns that they read: away with them while tables change."""
+    from . import database
+
+    if plan and _has_roles(using):
+        database.drop_reporting_views()
+
+
+def _after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    from . import database
+
+    if _has_roles(using):
+        database.apply()

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
+
+from .limits import too_many, try_request
+from .refusals import refuse
+from .requests import FORWARDED_HEADERS, adopt_or_make_id, is_trusted, under_request
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
+
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 def is_staff_path(path: str) -> bool:
@@ -18,19 +27,110 @@ def is_staff_path(path: str) -> bool:
     return path.startswith(settings.STAFF_PATHS)
 
 
-class RequestGuard:
-    """Outermost: a request id for each request."""
+class RequestIdentity:
+    """Outermost: forwarded headers count only from proxies of our own, and each request has an id (B8, O8)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Let the request in."""
+        """Name the request; its answer says the id."""
+        if not is_trusted(request.META.get("REMOTE_ADDR", "")):
+            for header in FORWARDED_HEADERS:
+                request.META.pop(header, None)
+        identifier = adopt_or_make_id(request)
+        with under_request(identifier):
+            response = self.get_response(request)
+        response["X-Request-ID"] = identifier
+        return response
+
+
+class RequestGuard:
+    """Turns away what no page of ours sends: unreadable bytes, too many fields, bodies over the limit, TRACE (B4, A16)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let the request in, or answer 400, 405 or 413."""
+        status = self.refusal(request)
+        if status is None:
+            return self.get_response(request)
+        response = refuse(request, status)
+        if status == 405:
+            response["Allow"] = ", ".join(sorted(METHODS))
+        return response
+
+    def refusal(self, request: HttpRequest) -> int | None:
+        """The status to refuse with, or None."""
+        if request.method not in METHODS:
+            return 405
+        query = request.META.get("QUERY_STRING", "")
+        if not _readable(query) or "\x00" in request.path_info:
+            return 400
+        staff = is_staff_path(request.path_info)
+        if _content_length(request) > (settings.STAFF_BODY_BYTES if staff else settings.PUBLIC_BODY_BYTES):
+            return 413
+        if not staff and (_pairs(query) > settings.PUBLIC_FIELDS or _form_fields(request) > settings.PUBLIC_FIELDS):
+            return 400
+        return None
+
+
+def _pairs(text: str) -> int:
+    return text.count("&") + 1 if text else 0
+
+
+def _readable(query: str) -> bool:
+    """UTF-8 without NUL: Django would put a replacement sign, and PostgreSQL refuses NUL with an error."""
+    raw = unquote_to_bytes(query.replace("+", " "))
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return b"\x00" not in raw
+
+
+def _content_length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0  # Django reads nothing then
+
+
+def _form_fields(request: HttpRequest) -> int:
+    """How many fields a form brings. Only forms are read here: other bodies belong to their views."""
+    if request.method != "POST" or request.content_type not in FORM_TYPES:
+        return 0
+    if request.content_type == "application/x-www-form-urlencoded":
+        return request.body.count(b"&") + 1
+    return sum(len(values) for _, values in request.POST.lists()) + sum(len(files) for _, files in request.FILES.lists())
+
+
+class RateLimits:
+    """Counts the requests that settings.RATE_LIMIT_RULES names; views with limits of their own use `limits.limited`."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let it through, or answer 429."""
+        path = request.path_info.removeprefix("/en") if request.path_info.startswith("/en/") else request.path_info
+        counted: set[str] = set()
+        for method, start, scope, key in settings.RATE_LIMIT_RULES:
+            # The first rule of a kind decides: suggestions are not searches too.
+            if method not in {"*", request.method} or not path.startswith(start) or (key in counted):
+                continue
+            counted.add(key)
+            verdict = try_request(request, scope, key)
+            if verdict is not None and not verdict.allowed:
+                return too_many(request, verdict)
         return self.get_response(request)
 
 
 class PolicyHeaders(CSPMiddleware):
-    """The content security policy: strict on public pages, the measured one on Wagtail's (acceptance M1-M3)."""
+    """The content security policy: strict on public pages, the measured one on Wagtail's (acceptance M1-M3), and who may
+    keep an answer: nobody keeps the back office's or one with a cookie; a public page without a word of its own is asked
+    for again each time."""
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False) -> PolicyParts:
         """Pick the policy by path."""
@@ -38,3 +138,12 @@ class PolicyHeaders(CSPMiddleware):
         if not report_only and is_staff_path(request.path):
             parts.config = settings.CSP_STAFF
         return parts
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Set both."""
+        answer: HttpResponseBase = super().process_response(request, response)
+        if is_staff_path(request.path) or answer.cookies:
+            answer["Cache-Control"] = "no-store, private"
+        elif not answer.has_header("Cache-Control"):
+            patch_cache_control(answer, no_cache=True)
+        return answer

@@ -12,20 +12,21 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from .models import Event, User
+from .requests import current_request_id
 
 
 class NotInTransaction(RuntimeError):
     """An event outside a transaction could outlive the change it tells of, or be lost; the caller must open one."""
 
 
-def _event(kind: str, subject: models.Model, actor: User | None, payload: dict[str, Any] | None, request_id: str = "") -> Event:
+def _event(kind: str, subject: models.Model, actor: User | None, payload: dict[str, Any] | None) -> Event:
     return Event(
         kind=kind,
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         actor=actor if actor is not None and actor.pk else None,
         payload=payload or {},
-        request_id=request_id,
+        request_id=current_request_id(),
     )
 
 

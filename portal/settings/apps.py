@@ -8,14 +8,11 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# The house, top to bottom: imports and foreign keys go down this list only (import-linter, safeguards.E001).
+HOUSE = ["portal", "procedures_catalog", "organisation", "search", "safeguards", "foundation"]
+
 INSTALLED_APPS = [
-    # The house, top to bottom (imports go down this list only).
-    "portal",
-    "procedures_catalog",
-    "organisation",
-    "search",
-    "safeguards",
-    "foundation",
+    *HOUSE,
     # Wagtail
     "wagtail.contrib.settings",
     "wagtail.embeds",
@@ -48,13 +45,16 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "safeguards.middleware.RequestGuard",
+    # Outermost, so that every answer has them, refusals and static files too.
+    "safeguards.middleware.RequestIdentity",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "safeguards.middleware.PolicyHeaders",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "safeguards.middleware.RequestGuard",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "safeguards.middleware.RateLimits",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -8,6 +8,12 @@ from portal import environment
 
 from .apps import STAGE
 
+DEFAULT_PASSWORDS = {"", "postgres", "portal", "portal_app", "portal_owner", "password", "changeme", "change-me", "secret", "admin", "123456"}
+# C13: a lock or a statement that hangs ends with an error, never with a waiting citizen. Commands and jobs may think longer.
+WEB_TIMEOUTS = "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s"
+WORK_TIMEOUTS = "-c lock_timeout=10s -c statement_timeout=5min -c idle_in_transaction_session_timeout=10min"
+OWNER_TIMEOUTS = "-c lock_timeout=10s"
+
 
 def _parse(url: str) -> dict[str, Any]:
     """A `postgresql://` URL as Django's settings; a socket folder may stand in `?host=`."""
@@ -15,7 +21,7 @@ def _parse(url: str) -> dict[str, Any]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise environment.UnsafeEnvironment("DATABASE_URL must start with postgresql:// (PostgreSQL 15 or later).")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    if STAGE == "production" and parts.hostname and unquote(parts.password or "") in {"", "postgres", "portal", "password", "changeme"}:
+    if STAGE == "production" and parts.hostname and unquote(parts.password or "").lower() in DEFAULT_PASSWORDS:
         raise environment.UnsafeEnvironment("DATABASE_URL has no password or a default one: set a password of its own for the database.")
     options = {key: value for key, value in query.items() if key.startswith("ssl")}
     return {
@@ -27,11 +33,7 @@ def _parse(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": environment.number("DATABASE_CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
-        # C13: a lock or a statement that hangs ends with an error, never with a waiting citizen.
-        "OPTIONS": {
-            **options,
-            "options": "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s",
-        },
+        "OPTIONS": {**options, "options": WORK_TIMEOUTS if environment.flag("PORTAL_WORK") else WEB_TIMEOUTS},
     }
 
 
@@ -46,11 +48,24 @@ if not environment.text("DATABASE_URL"):
     os.environ["DATABASE_OWNER_URL"] = _urls["owner"]
     os.environ["DATABASE_REPORT_URL"] = _urls["report"]
 
-_url = environment.text("DATABASE_OWNER_URL") if AS_OWNER else ""
-DATABASES: dict[str, dict[str, Any]] = {"default": _parse(_url or environment.text("DATABASE_URL"))}
+_app = _parse(environment.text("DATABASE_URL"))
+_owner = _parse(environment.text("DATABASE_OWNER_URL") or environment.text("DATABASE_URL"))
+if STAGE == "production":
+    # Two roles, or an injection could take the seal off the events (O13).
+    if AS_OWNER and not environment.text("DATABASE_OWNER_URL"):
+        raise environment.UnsafeEnvironment("DATABASE_OWNER_URL is not set. Commands that change the schema run as the database's owner.")
+    if environment.text("DATABASE_OWNER_URL") and _owner["USER"] == _app["USER"]:
+        raise environment.UnsafeEnvironment("DATABASE_URL and DATABASE_OWNER_URL name the same role: the application must not own its tables.")
+DATABASE_ROLES = {
+    "app": _app["USER"],
+    "owner": _owner["USER"],
+    "report": environment.text("DATABASE_REPORT_ROLE", "portal_report"),
+}
+DATABASES: dict[str, dict[str, Any]] = {"default": _owner if AS_OWNER else _app}
 if AS_OWNER:
-    # Migrations and imports of schema may take longer than any request may.
-    DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=10s"
+    # Migrations may take longer than any request may.
+    DATABASES["default"]["OPTIONS"]["options"] = OWNER_TIMEOUTS
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PROCRASTINATE_ON_APP_READY = None
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -1,6 +1,6 @@
 """Secrets, hosts, cookies, headers, passwords."""
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 
 from portal import environment
 
@@ -8,11 +8,12 @@ from .apps import STAGE
 
 SECRET_KEY = environment.secret("SECRET_KEY")
 PRODUCTION = STAGE == "production"
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")  # former keys, while sessions signed with them still live
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "" if PRODUCTION else "127.0.0.1 localhost [::1] testserver")
 if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     raise environment.UnsafeEnvironment("ALLOWED_HOSTS is not set: name the portal's own host names, without *.")
-# How many reverse proxies of our own stand before us; X-Forwarded-For is believed exactly that far (B8).
-TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
+# Networks of our own reverse proxies ("10.0.0.0/8 127.0.0.1"): X-Forwarded-* is believed from these peers only (B8).
+TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 AUTH_USER_MODEL = "safeguards.User"
 LOGIN_URL = "wagtailadmin_login"
@@ -81,4 +82,4 @@ CSP_STAFF = {
     "frame-ancestors": [SELF],
 }
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": CSP_PUBLIC}
-STAFF_PATHS = ("/admin/", "/documents/")
+STAFF_PATHS = ("/admin/",)

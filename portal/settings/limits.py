@@ -1,0 +1,33 @@
+"""What a request may bring, and how often somebody may ask. Counted in PostgreSQL, so right over all processes."""
+
+from portal import environment
+
+from .apps import STAGE
+
+# Off in the suite (whose thousands of requests come from one address) but for the tests about it.
+RATE_LIMITS_ON = environment.flag("RATE_LIMITS", STAGE != "test")
+# Scope -> tries, seconds. A scope counts by client address; with "field:NAME" also by what stands in that field of a form.
+RATE_LIMITS: dict[str, tuple[int, int]] = {
+    "login": (20, 600),
+    "login_account": (10, 900),
+    "search": (120, 60),
+    "suggest": (240, 60),
+    "api": (60, 60),
+    "export": (10, 60),
+    "difference": (60, 60),
+}
+# Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
+RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [
+    ("POST", "/admin/login/", "login", "address"),
+    ("POST", "/admin/login/", "login_account", "field:username"),
+    ("*", "/tim/goi-y/", "suggest", "address"),
+    ("*", "/tim/", "search", "address"),
+    ("*", "/api/", "api", "address"),
+]
+
+# B4: public forms are small, the editor of a version with all its children is not.
+PUBLIC_FIELDS = 1_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+PUBLIC_BODY_BYTES = 2 * 1024 * 1024
+STAFF_BODY_BYTES = 12 * 1024 * 1024  # an upload of 10 MB and its form
+DATA_UPLOAD_MAX_MEMORY_SIZE = STAFF_BODY_BYTES  # behind the two above: the guard answers 413 first

@@ -1,0 +1,65 @@
+"""Limits on how often somebody may do something: the decorator, the rule behind it, and the purge of old windows (O14)."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from .models import RateLimit
+from .refusals import refuse
+from .requests import client_address
+from .services import Verdict, count_try
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
+KEEP_SECONDS = 24 * 3600
+
+
+def try_request(request: HttpRequest, scope: str, key: str = "address") -> Verdict | None:
+    """Count this request for `scope` (settings.RATE_LIMITS); None when limits are off or there is nothing to count by.
+
+    `key` is "address" or "field:NAME", the content of a form's field."""
+    if not settings.RATE_LIMITS_ON:
+        return None
+    limit, seconds = settings.RATE_LIMITS[scope]
+    who = client_address(request) if key == "address" else request.POST.get(key.partition(":")[2], "").strip().casefold()
+    if not who and key != "address":
+        return None
+    return count_try(scope, who, limit=limit, seconds=seconds)
+
+
+def too_many(request: HttpRequest, verdict: Verdict) -> HttpResponse:
+    """429 with the seconds after which the window ends."""
+    response = refuse(request, 429)
+    response["Retry-After"] = str(verdict.retry_after)
+    return response
+
+
+def limited(
+    scope: str, key: str = "address"
+) -> Callable[[Callable[Concatenate[HttpRequest, P], R]], Callable[Concatenate[HttpRequest, P], R | HttpResponse]]:
+    """Decorate a view: so many tries a window (settings.RATE_LIMITS[scope]), the next one is answered with 429."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
+        @functools.wraps(view)
+        def counted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
+            verdict = try_request(request, scope, key)
+            if verdict is not None and not verdict.allowed:
+                return too_many(request, verdict)
+            return view(request, *args, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def purge(now: float | None = None) -> int:
+    """Remove windows that ended a day ago; gives their number."""
+    removed, _ = RateLimit.objects.filter(window__lt=int(now or time.time()) - KEEP_SECONDS).delete()
+    return removed

@@ -1,0 +1,109 @@
+"""Who is asking, and under which id: the client's address behind proxies of our own, the request id, the log line."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import logging
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+
+FORWARDED_HEADERS = (
+    "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_PREFIX",
+    "HTTP_X_FORWARDED_SERVER", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_REQUEST_ID",
+)  # fmt: skip
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+_current: ContextVar[str] = ContextVar("request_id", default="")
+_PLAIN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "request_id", "request", "taskName"}
+
+
+def current_request_id() -> str:
+    """The id of the request or job in whose course this runs; '' outside one."""
+    return _current.get()
+
+
+@contextmanager
+def under_request(identifier: str) -> Iterator[None]:
+    """Everything inside runs under this id: events and log lines carry it."""
+    token = _current.set(identifier)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def _parse(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    text = address.strip().strip("[]")
+    try:
+        parsed = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return mapped or parsed
+
+
+def is_trusted(address: str) -> bool:
+    """Whether a peer is a proxy of our own."""
+    parsed = _parse(address)
+    return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address that limits count by: the peer, or, behind proxies of our own, the last address that none of them has.
+
+    Read from the right: what stands further left is the client's own claim (B8). IPv6 counts by /64, which is what one
+    household gets. '' when the server gives no peer (a Unix socket without a proxy)."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if is_trusted(address):
+        for claimed in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+            if _parse(claimed) is None:
+                break
+            address = claimed.strip()
+            if not is_trusted(address):
+                break
+    parsed = _parse(address)
+    if parsed is None:
+        return ""
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def adopt_or_make_id(request: HttpRequest) -> str:
+    """The id that a proxy of ours gave, when it is one; otherwise a new one."""
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    return given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+
+
+class RequestFilter(logging.Filter):
+    """Puts the request id on each log record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Never drops a record."""
+        record.request_id = current_request_id() or "-"
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: CR and LF in a value stay inside their string (B13, O8)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, object] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "request_id": getattr(record, "request_id", "-"),
+            "message": record.getMessage(),
+        }
+        line.update({key: value for key, value in record.__dict__.items() if key not in _PLAIN and isinstance(value, str | int | float | bool)})
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
