@@ -8,6 +8,7 @@ questions that are typed without marks.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ def words_at(text: str) -> Iterator[tuple[int, int, str]]:
 
 def pairs(folded: list[str]) -> list[str]:
     """Neighbouring folded syllables, joined."""
-    return [f"{left}_{right}" for left, right in zip(folded, folded[1:], strict=False)]
+    return [f"{left}_{right}" for left, right in itertools.pairwise(folded)]
 
 
 def streams(text: str) -> dict[str, str]:

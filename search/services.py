@@ -89,7 +89,8 @@ def put(documents: Iterable[SearchDocument]) -> int:
             values = [(*row[:16], _json(streams_of(row[16])), *row[17:]) for row in rows.values()]
             # Sorted, so that two writers lock rows in the same order.
             values.sort(key=lambda value: (value[0], value[1]))
-            placeholders = ", ".join([f"({', '.join(['%s'] * len(_COLUMNS))}, true, nextval('search_entry_version'), pg_current_xact_id()::text::bigint)"] * len(values))
+            one = f"({', '.join(['%s'] * len(_COLUMNS))}, true, nextval('search_entry_version'), pg_current_xact_id()::text::bigint)"
+            placeholders = ", ".join([one] * len(values))
             updates = ", ".join(f"{column} = excluded.{column}" for column in (*_COLUMNS[2:], "live", "version", "xid"))
             cursor.execute(
                 f"insert into search_entry ({', '.join(_COLUMNS)}, live, version, xid) values {placeholders} "  # noqa: S608  # column names of our own

@@ -1,0 +1,324 @@
+"""The built-in engine: tantivy over a mirror of `search.Entry` in a folder of this machine.
+
+The mirror follows the table. Every process may ask it; one at a time holds the lock of the folder and writes what
+changed, the others load what it wrote. What was read is remembered as a transaction number: everything below the oldest
+transaction that was still running has been seen; whatever lies above is read again until that number passes it (a bare
+sequence would lose a transaction that commits after a later one). Entries carry versions, so reading again is harmless.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from django.conf import settings
+from django.db import close_old_connections, connection
+
+from search import language
+from search.planner import Plan
+
+from . import RELEVANT, SHARE, Answer, Found
+
+logger = logging.getLogger(__name__)
+
+SCHEMA_VERSION = 3
+STREAMS = ("title_exact", "title_folded", "title_pairs", "asked_exact", "asked_folded", "asked_pairs", "body_folded", "codes")
+CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
+SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
+FIRST_WAIT = 5.0  # seconds that a visitor waits for a mirror that does not exist yet
+BATCH = 1000
+# A transaction sees its own writes: they must not reach the mirror before they are committed.
+COMMITTED = "xid >= %s and xid is distinct from pg_current_xact_id_if_assigned()::text::bigint"
+NAME = "local"
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    for stream in STREAMS:
+        builder.add_text_field(stream, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("ref", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("facet", stored=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def _document(row: dict[str, Any]) -> tantivy.Document:
+    document = tantivy.Document()
+    for stream in STREAMS:
+        if tokens := row["streams"].get(stream):
+            document.add_text(stream, tokens)
+    document.add_text("ref", f"{row['kind']}:{row['object_id']}")
+    for value in facet_values(row):
+        document.add_text("facet", value)
+    return document
+
+
+def facet_values(row: dict[str, Any]) -> list[str]:
+    """The values of an entry's facets as `name=value`."""
+    values = [f"kind={row['kind']}"]
+    values += [f"{name}={row[name]}" for name in ("unit", "field") if row[name]]
+    values += [f"level={value}" for value in row["levels"]] + [f"audience={value}" for value in row["audiences"]]
+    values += [f"{name}={value}" for name, many in (row["facets"] or {}).items() for value in many]
+    return values
+
+
+class LocalEngine:
+    """One process's hold on the mirror."""
+
+    name = NAME
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / f"v{SCHEMA_VERSION}-{language.VERSION}"
+        self._schema = _schema()
+        self._index: Any = None
+        self._searcher: Any = None
+        self._state: dict[str, Any] = {}
+        self._seen_state = 0.0
+        self._checked = 0.0
+        self._applied: dict[str, int] = {}  # ref -> version, of what lies above the remembered transaction
+        self._lock = threading.RLock()
+        self._background: threading.Thread | None = None
+
+    # ── asking ────────────────────────────────────────────────────────────────
+
+    def run(self, plan: Plan) -> Answer:
+        """The relevant set: the best hits whose score is at least a share of the first's."""
+        searcher = self._current()
+        if searcher is None and self._background is not None:
+            # The very first mirror of this machine is being made: a few seconds for the catalogue of a country.
+            self._background.join(timeout=FIRST_WAIT)
+            searcher = self._current()
+        if searcher is None:
+            return Answer((), ready=False)
+        query = self._query(plan)
+        if query is None:
+            return Answer(())
+        hits = searcher.search(query, RELEVANT, count=False).hits
+        if not hits:
+            return Answer(())
+        # A prefix gives a constant score to all that begin so: suggestions cut by place, not by share.
+        least = 0.0 if plan.prefix else hits[0][0] * SHARE
+        found = []
+        for score, address in hits:
+            if score < least:
+                break
+            stored = searcher.doc(address).to_dict()
+            kind, _, object_id = stored["ref"][0].partition(":")
+            found.append(Found(kind, object_id, score, tuple(stored.get("facet", ()))))
+        return Answer(tuple(found))
+
+    def _query(self, plan: Plan) -> Any:
+        should: list[tuple[Any, Any]] = []
+        for term in plan.terms:
+            query = tantivy.Query.term_query(self._schema, term.stream, term.token, "freq")
+            should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, term.weight)))
+        if plan.prefix:
+            # A regular expression scores the same for all it matches, so its weight stands for a word's usual score.
+            begins = [("title_folded", plan.prefix, 3.0), ("asked_folded", plan.prefix, 1.5)]
+            if plan.before_prefix:
+                begins += [("title_pairs", f"{plan.before_prefix}_{plan.prefix}", 6.0), ("asked_pairs", f"{plan.before_prefix}_{plan.prefix}", 3.0)]
+            for stream, beginning, weight in begins:
+                query = tantivy.Query.regex_query(self._schema, stream, _literal(beginning) + ".*")
+                should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
+        if not should:
+            return None
+        return tantivy.Query.boolean_query(should)
+
+    # ── following ─────────────────────────────────────────────────────────────
+
+    def _current(self) -> Any:
+        """A searcher over the mirror as it is now, after taking over what changed; None while it is being made."""
+        with self._lock:
+            if self._searcher is None or time.monotonic() - self._checked > CHECK_EVERY:
+                self._checked = time.monotonic()
+                self._follow()
+            return self._searcher
+
+    def _follow(self) -> None:
+        self._load()
+        pending = self._pending()
+        if pending == 0:
+            return
+        if pending > SYNC_AT_ONCE:
+            if self._background is None or not self._background.is_alive():
+                self._background = threading.Thread(target=self._sync_in_background, name="search-mirror", daemon=True)
+                self._background.start()
+            return
+        self.sync(wait=0.0)
+
+    def _sync_in_background(self) -> None:
+        try:
+            self.sync(wait=60.0)
+        finally:
+            # The thread has a database connection of its own.
+            close_old_connections()
+            connection.close()
+
+    def _pending(self) -> int:
+        """How many entries lie beyond what the mirror holds (at most one more than is taken over at once)."""
+        position = self._state.get("position", -1)
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+            (horizon,) = cursor.fetchone()
+            if position > horizon:  # another database, or one restored into a new cluster: transactions began anew
+                self._state = {}
+                return SYNC_AT_ONCE + 1
+            cursor.execute(
+                f"select kind || ':' || object_id, version from search_entry where {COMMITTED} order by xid limit %s",  # noqa: S608
+                [max(position, 0), SYNC_AT_ONCE + 1],
+            )
+            rows = cursor.fetchall()
+        if position < 0:
+            return max(len(rows), 1)
+        return sum(1 for ref, version in rows if self._applied.get(ref, -1) < version)
+
+    def _load(self) -> None:
+        """Load what the writer of the folder last wrote."""
+        file = self.folder / "state.json"
+        try:
+            stamp = file.stat().st_mtime_ns
+        except FileNotFoundError:
+            self._index = self._searcher = None
+            self._state, self._applied, self._seen_state = {}, {}, 0.0
+            return
+        if stamp == self._seen_state and self._searcher is not None:
+            return
+        state = json.loads(file.read_text())
+        self._index = tantivy.Index.open(str(self.folder / state["generation"]))
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._state, self._applied, self._seen_state = state, dict(state["applied"]), stamp
+
+    @contextmanager
+    def _writing(self, wait: float) -> Iterator[bool]:
+        """Hold the folder's lock; gives False when another process keeps it for longer than `wait` seconds."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "lock").open("w") as handle:
+            until = time.monotonic() + wait
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= until:
+                        yield False
+                        return
+                    time.sleep(0.05)
+            yield True
+
+    def sync(self, *, wait: float = 30.0, rebuild: bool = False) -> int:
+        """Take over what changed, as the one writer; gives how many entries were written. With `rebuild`, all of them,
+        into a new generation that replaces the old one in one step. Returns -1 when another process is writing."""
+        with self._writing(wait) as mine:
+            if not mine:
+                return -1
+            with self._lock:
+                self._seen_state = 0.0
+                self._load()
+                position, generation = self._state.get("position", -1), self._state.get("generation", "")
+                applied = dict(self._applied)
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+                (horizon,) = cursor.fetchone()
+            fresh = rebuild or position < 0 or position > horizon
+            if fresh:
+                position, applied = 0, {}
+                generation = f"g{time.time_ns()}"
+                (self.folder / generation).mkdir()
+                index = tantivy.Index(self._schema, path=str(self.folder / generation))
+            else:
+                index = tantivy.Index.open(str(self.folder / generation))
+            written, above = self._write(index, position, horizon, applied, fresh=fresh)
+            state = {"generation": generation, "position": horizon, "applied": above}
+            temporary = self.folder / "state.json.new"
+            temporary.write_text(json.dumps(state))
+            temporary.replace(self.folder / "state.json")
+            with self._lock:
+                self._load()
+            if fresh:
+                self._forget_old(generation)
+            return written
+
+    def _write(self, index: Any, position: int, horizon: int, applied: dict[str, int], *, fresh: bool) -> tuple[int, dict[str, int]]:
+        writer = index.writer(64_000_000, 1)
+        written = 0
+        above: dict[str, int] = {}
+        columns = ("kind", "object_id", "unit", "field", "levels", "audiences", "facets", "streams", "live", "version", "xid")
+        last = ("", "")
+        while True:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"select {', '.join(columns)} from search_entry where {COMMITTED} and (kind, object_id) > (%s, %s)"  # noqa: S608  # names of our own
+                    " order by kind, object_id limit %s",
+                    [position, *last, BATCH],
+                )
+                rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+            for row in rows:
+                for name in ("facets", "streams"):
+                    row[name] = json.loads(row[name]) if isinstance(row[name], str) else row[name]
+                ref = f"{row['kind']}:{row['object_id']}"
+                if row["xid"] >= horizon:
+                    above[ref] = row["version"]
+                if applied.get(ref, -1) >= row["version"]:
+                    continue
+                if not fresh:
+                    writer.delete_documents_by_term("ref", ref)
+                if row["live"]:
+                    writer.add_document(_document(row))
+                written += 1
+            if len(rows) < BATCH:
+                break
+            last = (rows[-1]["kind"], rows[-1]["object_id"])
+        writer.commit()
+        writer.wait_merging_threads()
+        return written, above
+
+    def _forget_old(self, generation: str) -> None:
+        """Remove former generations but the latest, which another process may still be reading."""
+        former = sorted(folder for folder in self.folder.glob("g*") if folder.name != generation)
+        for folder in former[:-1]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def status(self) -> dict[str, Any]:
+        """What the mirror holds, for people who run it."""
+        with self._lock:
+            self._load()
+            return {
+                "engine": NAME, "folder": str(self.folder), "documents": self._searcher.num_docs if self._searcher else 0,
+                "position": self._state.get("position"), "pending": self._pending() if self._state else None,
+            }  # fmt: skip
+
+    def refs(self) -> set[str]:
+        """Every entry that the mirror holds, for comparing it with the table."""
+        with self._lock:
+            self._load()
+            if self._searcher is None:
+                return set()
+            hits = self._searcher.search(tantivy.Query.all_query(), max(1, self._searcher.num_docs), count=False).hits
+            return {self._searcher.doc(address)["ref"][0] for _score, address in hits}
+
+
+def _literal(text: str) -> str:
+    """A folded word, or a pair, as a regular expression that matches itself: nothing but letters, digits and _ is left."""
+    return "".join(letter for letter in text if letter.isalnum() or letter == "_")
+
+
+_engines: dict[Path, LocalEngine] = {}
+_guard = threading.Lock()
+
+
+def engine() -> LocalEngine:
+    """The process's engine over the folder of the settings."""
+    folder = Path(settings.SEARCH_LOCAL_INDEX)
+    with _guard:
+        if folder not in _engines:
+            _engines[folder] = LocalEngine(folder)
+        return _engines[folder]

@@ -1,0 +1,226 @@
+"""From a question to its answer: plan, run, count, check against the database, dress for a page or the API."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from foundation.registries import search_sources
+
+from . import planner
+from .engines import FACETS, Found
+from .engines.local import engine
+from .models import Entry
+from .results import Facet, FacetBucket, Hit, Results, pieces, snippet
+
+PER_PAGE = 10
+MAX_PER_PAGE = 100
+MAX_BUCKETS = 60
+SUGGESTED_FROM = 30
+DEMAND = 0.15
+FACET_LABELS = {
+    "kind": _("Kind"), "field": _("Field"), "level": _("Handled by"), "audience": _("For whom"), "service": _("Online"), "state": _("Validity"),
+    "unit": _("Unit"),
+}  # fmt: skip
+
+Filters = dict[str, tuple[str, ...]]
+
+
+def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page: int = PER_PAGE) -> Results:
+    """Answer a question. `filters` by facet name; pages count from 1 and stop at the last. Never raises for what was typed."""
+    started = time.perf_counter()
+    chosen = {name: values for name, values in (filters or {}).items() if name in FACETS and values}
+    per_page = max(1, min(per_page, MAX_PER_PAGE))
+    plan = planner.plan(query)
+    ready = True
+    if plan.empty:
+        total, counts, keys = _everything(chosen, page, per_page)
+        pages = max(1, -(-total // per_page))
+        page = max(1, min(page, pages))
+        scores: dict[tuple[str, str], float] = {}
+    else:
+        answer = engine().run(plan)
+        ready = answer.ready
+        matching = [found for found in answer.found if _passes(found, chosen)]
+        counts = _count(answer.found, chosen)
+        total = len(matching)
+        pages = max(1, -(-total // per_page))
+        page = max(1, min(page, pages))
+        shown = matching[(page - 1) * per_page : page * per_page]
+        keys = [(found.kind, found.object_id) for found in shown]
+        scores = {(found.kind, found.object_id): found.score for found in shown}
+    words = frozenset(plan.kept)
+    hits = [
+        Hit(
+            entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(scores.get(key, 0.0), 4), pieces(entry.title, words),
+            snippet(entry.body, words) or snippet(entry.asked, words), entry.facts,
+        )
+        for key, entry in _visible(keys)
+    ]  # fmt: skip
+    return Results(
+        engine="database" if plan.empty else engine().name,
+        took_ms=round((time.perf_counter() - started) * 1000, 2),
+        total=total,
+        hits=tuple(hits),
+        facets=_facets(counts, chosen),
+        page=page,
+        pages=pages,
+        ready=ready,
+        words=plan.kept,
+    )
+
+
+def localised(url: str) -> str:
+    """An address of ours in the visitor's language: Vietnamese at the root, English under /en/."""
+    return f"/en{url}" if translation.get_language() == "en" and url.startswith("/") else url
+
+
+def suggest(query: str, limit: int = 8) -> list[Entry]:
+    """What somebody may be typing: the last word may be unfinished."""
+    plan = planner.plan(query, prefix=True)
+    if plan.empty or len(query.strip()) < 2:
+        return []
+    found = engine().run(plan).found[:SUGGESTED_FROM]
+    scores = {(one.kind, one.object_id): one.score for one in found}
+    entries = list(_visible(list(scores)))
+    # What people ask for often comes first among what fits about as well.
+    entries.sort(key=lambda item: -scores[item[0]] * (1 + DEMAND * item[1].weight))
+    return [entry for _key, entry in entries[:limit]]
+
+
+def _visible(keys: list[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], Entry]]:
+    """The entries of some keys in their order, asked of the database: a stale mirror shows nothing that is gone."""
+    if not keys:
+        return
+    entries = {}
+    for entry in Entry.objects.filter(live=True, kind__in={kind for kind, _id in keys}, object_id__in={key[1] for key in keys}).defer("streams"):
+        entries[(entry.kind, entry.object_id)] = entry
+    allowed: set[tuple[str, str]] = set()
+    for kind in {kind for kind, _id in keys}:
+        if kind in search_sources:
+            ids = [object_id for other, object_id in keys if other == kind]
+            allowed |= {(kind, object_id) for object_id in search_sources[kind].visible(ids)}
+    for key in keys:
+        if key in entries and key in allowed:
+            yield key, entries[key]
+
+
+def _passes(found: Found, chosen: Filters, *, but: str = "") -> bool:
+    return all(name == but or any(f"{name}={value}" in found.facets for value in values) for name, values in chosen.items())
+
+
+def _count(found: Iterable[Found], chosen: Filters) -> dict[str, Counter[str]]:
+    """Counts by facet over the relevant set; a facet's own choice does not empty its other values."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    for one in found:
+        failed = [name for name in chosen if not _passes(one, {name: chosen[name]})]
+        if len(failed) > 1:
+            continue
+        for value in one.facets:
+            name, _sep, plain = value.partition("=")
+            if name in counts and (not failed or failed == [name]):
+                counts[name][plain] += 1
+    return counts
+
+
+_FACET_SQL = """
+select kind, object_id, weight, title, array['kind=' || kind]
+  || case when unit = '' then '{}' else array['unit=' || unit] end
+  || case when field = '' then '{}' else array['field=' || field] end
+  || (select coalesce(array_agg('level=' || v), '{}') from unnest(levels) v)
+  || (select coalesce(array_agg('audience=' || v), '{}') from unnest(audiences) v)
+  || (select coalesce(array_agg(f.key || '=' || v.value), '{}')
+      from jsonb_each(facets) f, jsonb_array_elements_text(f.value) v) as values
+from search_entry where live
+"""
+
+
+def _everything(chosen: Filters, page: int, per_page: int) -> tuple[int, dict[str, Counter[str]], list[tuple[str, str]]]:
+    """Without a question everything answers, exactly: counts and page come from the table."""
+    passes = {name: [f"{name}={value}" for value in values] for name, values in chosen.items()}
+    conditions = dict.fromkeys(passes, "values && %s::text[]")
+    everything = " and ".join(conditions.values()) or "true"
+    parameters = list(passes.values())
+    selects, values = [], []
+    for name in FACETS:
+        others = [key for key in passes if key != name]
+        where = " and ".join(["true", *(conditions[key] for key in others)])
+        selects.append(f"select v, count(*) from entries, unnest(values) v where v like '{name}=%%' and {where} group by v")  # noqa: S608  # facet names of ours
+        values += [passes[key] for key in others]
+    with connection.cursor() as cursor:
+        cursor.execute(f"with entries as materialized ({_FACET_SQL}) " + " union all ".join(selects), values)
+        counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+        for value, number in cursor.fetchall():
+            name, _sep, plain = value.partition("=")
+            counts[name][plain] = number
+        cursor.execute(f"with entries as materialized ({_FACET_SQL}) select count(*) from entries where {everything}", parameters)  # noqa: S608
+        (total,) = cursor.fetchone()
+        page = max(1, min(page, -(-total // per_page) or 1))
+        cursor.execute(
+            f"with entries as ({_FACET_SQL}) select kind, object_id from entries where {everything}"  # noqa: S608
+            " order by weight desc, title, kind, object_id limit %s offset %s",
+            [*parameters, per_page, (page - 1) * per_page],
+        )
+        return total, counts, [(kind, object_id) for kind, object_id in cursor.fetchall()]
+
+
+def _facets(counts: dict[str, Counter[str]], chosen: Filters) -> tuple[Facet, ...]:
+    made = []
+    for name in FACETS:
+        counter = counts.get(name, Counter())
+        for value in chosen.get(name, ()):
+            counter.setdefault(value, 0)
+        if not counter:
+            continue
+        labels = _labels(name, list(counter))
+        buckets = [
+            FacetBucket(value, labels.get(value, value), count, value in chosen.get(name, ()))
+            for value, count in sorted(counter.items(), key=lambda item: (-item[1], labels.get(item[0], item[0])))
+            if value in labels or value in chosen.get(name, ())
+        ]
+        if buckets:
+            made.append(Facet(name, FACET_LABELS[name], tuple(buckets[:MAX_BUCKETS])))
+    return tuple(made)
+
+
+def _labels(name: str, values: list[str]) -> dict[str, str]:
+    if name == "kind":
+        return {source.kind: str(source.label) for source in search_sources if source.kind in values}
+    labels: dict[str, str] = {}
+    for source in search_sources:
+        if source.facet_labels is not None:
+            labels.update(source.facet_labels(name, values))
+    return labels
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """The API's shape."""
+    return {
+        "engine": results.engine,
+        "took_ms": results.took_ms,
+        "total": results.total,
+        "page": results.page,
+        "pages": results.pages,
+        "did_you_mean": results.did_you_mean or None,
+        "hits": [
+            {"kind": hit.kind, "id": hit.id, "code": hit.code, "title": hit.title, "url": hit.url, "score": hit.score, "highlights": hit.highlights}
+            for hit in results.hits
+        ],
+        "facets": {
+            facet.name: [{"value": one.value, "label": str(one.label), "count": one.count, "selected": one.selected}
+                for one in facet.buckets]
+            for facet in results.facets
+        },
+    }  # fmt: skip
+
+
+def dumps(value: Any) -> str:
+    """JSON with Vietnamese letters as they are."""
+    return json.dumps(value, ensure_ascii=False)

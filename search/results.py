@@ -1,0 +1,115 @@
+"""What search answers: frozen value objects. No view sees an engine's objects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import language
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text, marked where it matches."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing found. `facts` is what a result line shows of it."""
+
+    kind: str
+    id: str
+    code: str
+    title: str
+    url: str
+    score: float
+    title_pieces: tuple[Piece, ...]
+    snippet: tuple[Piece, ...]
+    facts: dict[str, Any]
+
+    @property
+    def highlights(self) -> dict[str, str]:
+        """Title and snippet with `**` around what matches, as the API gives them (plain text, never HTML)."""
+        return {
+            name: "".join(f"**{piece.text}**" if piece.marked else piece.text for piece in pieces)
+            for name, pieces in (("title", self.title_pieces), ("body", self.snippet))
+            if any(piece.marked for piece in pieces)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FacetBucket:
+    """A value of a facet, with how many of the relevant set have it."""
+
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A facet and its values, the most frequent first."""
+
+    name: str
+    label: Any
+    buckets: tuple[FacetBucket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer to one question. `total` and facets are of the relevant set (exact when nothing was asked)."""
+
+    engine: str
+    took_ms: float
+    total: int
+    hits: tuple[Hit, ...]
+    facets: tuple[Facet, ...]
+    page: int
+    pages: int
+    did_you_mean: str = ""
+    ready: bool = True
+    words: tuple[str, ...] = field(default=())
+
+
+def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:
+    """The text cut where words match (folded comparison over the original text)."""
+    made: list[Piece] = []
+    at = 0
+    for start, end, token in language.words_at(text):
+        if token not in words:
+            continue
+        if start > at:
+            # a blank between two marked words is marked with them, so that a phrase reads as one
+            gap = text[at:start]
+            if made and made[-1].marked and gap == " ":
+                made[-1] = Piece(made[-1].text + gap + text[start:end], True)
+                at = end
+                continue
+            made.append(Piece(gap, False))
+        made.append(Piece(text[start:end], True))
+        at = end
+    if at < len(text):
+        made.append(Piece(text[at:], False))
+    return tuple(made)
+
+
+def snippet(text: str, words: frozenset[str], length: int = 180) -> tuple[Piece, ...]:
+    """The stretch of `length` characters or so with most of the words; empty when none stands in the text."""
+    if not text or not words:
+        return ()
+    spots = [(start, token) for start, _end, token in language.words_at(text[:6000]) if token in words]
+    if not spots:
+        return ()
+    best = max(spots, key=lambda spot: (len({token for start, token in spots if spot[0] <= start < spot[0] + length}), -spot[0]))[0]
+    start = max(0, best - 30)
+    if start:
+        start = text.find(" ", start) + 1 or start
+    end = min(len(text), start + length)
+    if end < len(text):
+        end = max(text.rfind(" ", start, end), best + 1)
+    cut = " ".join(text[start:end].split())
+    return pieces(("… " if start else "") + cut + (" …" if end < len(text) else ""), words)

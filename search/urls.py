@@ -1,0 +1,11 @@
+"""Addresses of search."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "search"
+urlpatterns = [
+    path("", views.search, name="search"),
+    path("goi-y/", views.suggest, name="suggest"),
+]
