@@ -24,6 +24,18 @@ class Level(models.IntegerChoices):
 LEVEL_BY_CODE: dict[str, Level] = {level.code: level for level in Level}
 
 
+class UnitKind(models.TextChoices):
+    """What sort of unit (loại cơ quan, đơn vị)."""
+
+    GOVERNMENT = "government", _("province, district or ward itself")
+    OFFICE = "office", _("office of the People's Council and Committee")
+    DEPARTMENT = "department", _("department")
+    CENTRE = "centre", _("public administration centre")
+    PUBLIC_SERVICE = "public_service", _("public service unit")
+    VERTICAL = "vertical", _("branch of a state agency")
+    OTHER = "other", _("other")
+
+
 class PointKind(models.TextChoices):
     """Kind of service point (NĐ 118/2025): a centre, a branch, a point, the one-stop counter of before."""
 
@@ -50,3 +62,10 @@ class Half(models.TextChoices):
     FULL = "full", _("whole day")
     MORNING = "am", _("morning")
     AFTERNOON = "pm", _("afternoon")
+
+
+class LateIntake(models.TextChoices):
+    """What the next working day is to a dossier that came after closing time."""
+
+    DAY_ZERO = "day_zero", _("the next working day is the day of receipt")
+    DAY_ONE = "day_one", _("the next working day is the first day of the term")
