@@ -24,13 +24,11 @@ from django.db import connection, models
 from . import database, roles
 
 PERSONAL_MODELS = {"organisation.person", "organisation.holding", "safeguards.user"}
-PERSONAL_NAMES = (
-    "name_of", "person", "signer", "actor", "user", "author", "approver", "account", "telephone", "email", "address", "password", "payload",
-)  # fmt: skip
+PERSONAL_NAMES = ("person", "signer", "actor", "user", "author", "approver", "account", "telephone", "email", "address", "password", "payload")
 
 
 def _columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
-    return {field.column: field for field in model._meta.concrete_fields}
+    return {field.column: field for field in model._meta.concrete_fields if field.column is not None}
 
 
 def upward_keys(house: Sequence[str], every: Iterable[type[models.Model]]) -> Iterator[tuple[type[models.Model], models.Field[Any, Any]]]:

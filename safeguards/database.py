@@ -32,7 +32,7 @@ def report_tables() -> dict[str, dict[str, Any]]:
 
 def _run(statement: str, **names: sql.Composable) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(statement).format(**names))  # type: ignore[call-overload]  # psycopg composes; the stubs know str only
+        cursor.execute(sql.SQL(statement).format(**names))
 
 
 def _one(query: str, parameters: list[Any] | None = None) -> tuple[Any, ...]:

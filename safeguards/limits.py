@@ -48,7 +48,7 @@ def limited(
 
     def decorate(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
         @functools.wraps(view)
-        def counted(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
+        def counted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
             verdict = try_request(request, scope, key)
             if verdict is not None and not verdict.allowed:
                 return too_many(request, verdict)

@@ -1,0 +1,46 @@
+"""Jobs of safeguards: sealing, the daily head of the chain, the purge of old counters and sessions. Each may run twice or late."""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.management import call_command
+from procrastinate.contrib.django import app
+
+from . import limits, seal
+
+log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="safeguards.seal_events", pass_context=False)
+def seal_events(timestamp: int) -> int:
+    """Seal what was written since the last minute."""
+    return seal.seal_pending()
+
+
+@app.periodic(cron="55 16 * * *")  # 23:55 in Vietnam; the worker counts in UTC
+@app.task(queueing_lock="safeguards.export_head")
+def export_head(timestamp: int) -> str:
+    """Seal, and let the day's head leave the database."""
+    seal.seal_pending()
+    return str(seal.export_head() or "")
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queueing_lock="safeguards.purge")
+def purge(timestamp: int) -> int:
+    """Forget counters of windows long past, and sessions that ended."""
+    call_command("clearsessions")
+    return limits.purge()
+
+
+@app.periodic(cron="41 17 * * *")  # 00:41 in Vietnam
+@app.task(queueing_lock="safeguards.verify_events")
+def verify_events(timestamp: int) -> int:
+    """Compute the chain anew every night; a broken one is an error in the log and fails the job, which /readyz shows."""
+    findings = seal.verify()
+    if findings.problems:
+        log.error("events do not match their seal", extra={"problems": "; ".join(findings.problems)})
+        raise RuntimeError("events do not match their seal: " + "; ".join(findings.problems))
+    return findings.events
