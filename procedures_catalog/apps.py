@@ -9,3 +9,9 @@ class ProceduresCatalogConfig(AppConfig):
 
     name = "procedures_catalog"
     verbose_name = _("Procedures")
+
+    def ready(self) -> None:
+        """Fill the registries and register the guards."""
+        from . import checks, search_sources  # noqa: F401  # checks register themselves
+
+        search_sources.register()
