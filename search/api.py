@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
+from pydantic import Field
 
 from foundation.registries import ApiRouter, api_routers
 
 from . import language
-from .finder import as_json, find
+from .engines import FACETS
+from .finder import as_json, find, nothing
 from .forms import clean_query
 
 router = Router(tags=["search"])
@@ -50,27 +52,29 @@ class SearchAnswer(Schema):
     facets: dict[str, list[Bucket]]
 
 
+class SearchQuestion(Schema):
+    """What is asked. Facets may be given several times."""
+
+    q: str = Field("", max_length=1000)
+    kind: list[str] = Field(default_factory=list, max_length=20)
+    field: list[str] = Field(default_factory=list, max_length=20)
+    unit: list[str] = Field(default_factory=list, max_length=20)
+    level: list[str] = Field(default_factory=list, max_length=20)
+    audience: list[str] = Field(default_factory=list, max_length=20)
+    service: list[str] = Field(default_factory=list, max_length=20)
+    state: list[str] = Field(default_factory=list, max_length=20)
+    page: int = Field(1, ge=1, le=1000)
+    page_size: int = Field(10, ge=1, le=100)
+
+
 @router.get("/search", response=SearchAnswer, summary="Search everything that is public")
-def search(
-    request: HttpRequest,
-    q: str = Query("", max_length=1000),
-    kind: list[str] = Query([]),  # noqa: B008  # how django-ninja declares lists
-    field: list[str] = Query([]),  # noqa: B008
-    unit: list[str] = Query([]),  # noqa: B008
-    level: list[str] = Query([]),  # noqa: B008
-    audience: list[str] = Query([]),  # noqa: B008
-    service: list[str] = Query([]),  # noqa: B008
-    state: list[str] = Query([]),  # noqa: B008
-    page: int = Query(1, ge=1, le=1000),
-    page_size: int = Query(10, ge=1, le=100),
-) -> dict[str, Any]:
+def search(request: HttpRequest, asked: Query[SearchQuestion]) -> dict[str, Any]:
     """Ranked results with facets. Personal numbers (telephone, identity, dossier) are never searched: they give nothing."""
-    chosen = {"kind": kind, "field": field, "unit": unit, "level": level, "audience": audience, "service": service, "state": state}
-    query = clean_query(q)
+    query = clean_query(asked.q)
     if language.personal_number(query):
-        query = "-"
-    filters = {name: tuple(value.replace("\x00", "") for value in values[:20]) for name, values in chosen.items()}
-    return as_json(find(query, filters, page=page, per_page=page_size))
+        return as_json(nothing())
+    filters = {name: tuple(value for value in getattr(asked, name) if value.isprintable()) for name in FACETS}
+    return as_json(find(query, filters, page=asked.page, per_page=asked.page_size))
 
 
 def register() -> None:

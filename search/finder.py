@@ -77,6 +77,11 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     )
 
 
+def nothing() -> Results:
+    """The answer to what must not be asked."""
+    return Results("none", 0.0, 0, (), (), 1, 1)
+
+
 def localised(url: str) -> str:
     """An address of ours in the visitor's language: Vietnamese at the root, English under /en/."""
     return f"/en{url}" if translation.get_language() == "en" and url.startswith("/") else url

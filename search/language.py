@@ -131,7 +131,7 @@ def codes(text: str) -> list[str]:
 
 _DOSSIER = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[a-y]\d{2}|[a-y]\d{2}(?:\.[0-9a-z]{1,5}){0,6})\s*[-–—−]\s*\d{6}\s*[-–—−]\s*\d{4,8}", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[\s.-]?\d){8,10}(?!\d)")
-_IDENTITY = re.compile(r"(?<![\d.])(?:\d[\s.]?){8}\d(?:[\s.]?\d){0,3}(?![\d])")
+_IDENTITY = re.compile(r"(?<![\d.])(?:\d ?){8}\d(?: ?\d){0,3}(?![\d.]?\d)")
 
 
 def personal_number(text: str) -> str | None:
