@@ -64,7 +64,7 @@
       list.hidden = found.length === 0;
       input.setAttribute("aria-expanded", String(found.length > 0));
       input.removeAttribute("aria-activedescendant");
-      status.textContent = found.length ? (form.dataset.found || "").replace("%s", String(found.length)) : "";
+      status.textContent = found.length ? (form.dataset.found || "").replace("{n}", String(found.length)) : "";
     }
     async function ask() {
       const text = input.value.trim();
