@@ -1,0 +1,69 @@
+"""`manage.py demonstration`: an invented jurisdiction on an empty installation, through the product's own imports."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from organisation.models import SiteIdentity
+
+FIXTURES = Path(settings.STATICFILES_DIRS[0]).parent / "fixtures"
+
+
+def merged(folder: Path, target: Path) -> Path:
+    """The tables of a folder's parts as one folder: the parts name each other's decisions and legal documents."""
+    parts = sorted(part for part in folder.iterdir() if part.is_dir()) or [folder]
+    columns: dict[str, list[str]] = {}
+    rows: dict[str, list[dict[str, str]]] = {}
+    for part in parts:
+        for table in sorted(part.glob("*.csv")):
+            with table.open(encoding="utf-8", newline="") as handle:
+                reader = csv.DictReader(handle)
+                known = columns.setdefault(table.name, [])
+                known.extend(name for name in reader.fieldnames or [] if name not in known)
+                rows.setdefault(table.name, []).extend(reader)
+    target.mkdir(parents=True, exist_ok=True)
+    for name, names in columns.items():
+        with (target / name).open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, names, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows[name])
+    return target
+
+
+class Command(BaseCommand):
+    """Nothing is done where an identity of the portal stands already; the data is kept."""
+
+    help = "Fills an empty installation with the demonstration (a district that kept its wards), or with --fixture ward (a two-tier ward of today)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Which of the two fixtures."""
+        parser.add_argument("--fixture", choices=["demonstration", "ward"], default="demonstration")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fill it; refuses in production."""
+        if settings.STAGE == "production":
+            raise CommandError("The demonstration has no place in production.")
+        call_command("demonstration_accounts", stdout=self.stdout)
+        if SiteIdentity.objects.exists():
+            self.stdout.write("The demonstration is there; its data is kept.")
+            return
+        folder = FIXTURES / options["fixture"]
+        year = timezone.localdate().year
+        call_command("calendar_seed", *[str(one) for one in range(year - 1, year + 2)], stdout=self.stdout)
+        call_command("import_organisation", str(folder / "organisation"), stdout=self.stdout)
+        with tempfile.TemporaryDirectory() as scratch:
+            catalogue = merged(folder / "catalogue", Path(scratch) / "catalogue")
+            call_command("import_procedures", str(catalogue), stdout=self.stdout)
+            call_command("import_guidance", str(catalogue), stdout=self.stdout)
+        from portal.setup import ensure_site
+
+        ensure_site()
+        call_command("search_index", "rebuild", "--entries", stdout=self.stdout)
