@@ -64,10 +64,11 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
     day = today()
     identities = {row["id"]: row for row in Procedure.objects.filter(pk__in=keys).values("id", "code", "summary", "guidance", "popularity")}
     by_procedure: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for version in ProcedureVersion.objects.filter(procedure_id__in=keys, live=True).values(
+    rows: Any = ProcedureVersion.objects.filter(procedure_id__in=keys, live=True).values(
         "id", "procedure_id", "name", "levels", "field_id", "field__name", "valid_from", "valid_to", "change_kind", "subjects", "online_level",
         "legacy_level", "description", "keywords", "code_full",
-    ):  # fmt: skip
+    )  # fmt: skip
+    for version in rows:
         by_procedure[version["procedure_id"]].append(version)
     chosen = {key: _best(versions, day) for key, versions in by_procedure.items()}
     ids = [version["id"] for version in chosen.values()]

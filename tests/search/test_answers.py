@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from search import finder, planner
+from search.engines import local
 from search.results import pieces, snippet
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -17,7 +18,7 @@ def test_typed_marks_rank_and_exclude_nothing(publish):
     found = [hit.title for hit in finder.find("bán rượu").hits]
     assert found[0] == "Cấp phép bán rượu"
     assert set(found) >= {"Cấp phép bán rượu"}
-    assert [hit.title for hit in finder.find("bán rưới").hits][0] == "Cấp phép bản rưới"
+    assert next(hit.title for hit in finder.find("bán rưới").hits) == "Cấp phép bản rưới"
 
 
 def test_neighbouring_words_tell_procedures_apart(publish):
@@ -45,10 +46,9 @@ def test_facets_count_the_relevant_set_and_a_choice_keeps_its_alternatives(publi
         publish(str(number), f"Đăng ký khai sinh loại {number}", levels=("ward",) if number < 4 else ("district",), facets={"service": ["full"]})
     results = finder.find("khai sinh", {"level": ("ward",)})
     assert results.total == 4
-    levels = next(
-        facet for facet in finder._facets({"level": __import__("collections").Counter({"ward": 4, "district": 2})}, {"level": ("ward",)}) or []
-    )
-    assert {bucket.value: bucket.count for bucket in levels.buckets if bucket.selected} == {"ward": 4}
+    counts = finder._count(local.engine().run(planner.plan("khai sinh")).found, {"level": ("ward",)})
+    assert counts["level"] == {"ward": 4, "district": 2}, "the other levels stay on offer"
+    assert counts["service"] == {"full": 4}, "other facets count what is chosen"
 
 
 @pytest.mark.parametrize("query", ["", "khai sinh"])
@@ -77,11 +77,11 @@ def test_suggestions_complete_the_word_being_typed(publish):
     publish("1", "Đăng ký khai sinh")
     publish("2", "Đăng ký kết hôn")
     publish("3", "Gia hạn tạm trú")
-    assert [entry.title for entry in finder.suggest("đăng ký kế")][0] == "Đăng ký kết hôn"
-    assert [entry.title for entry in finder.suggest("dang ky kh")][0] == "Đăng ký khai sinh"
+    assert next(entry.title for entry in finder.suggest("đăng ký kế")) == "Đăng ký kết hôn"
+    assert next(entry.title for entry in finder.suggest("dang ky kh")) == "Đăng ký khai sinh"
     assert finder.suggest("k") == []
 
 
 def test_a_plan_is_bounded_whatever_is_typed():
-    assert len(planner.plan("khai sinh " * 5000).terms) < 10
+    assert len(planner.plan("khai sinh " * 5000).terms) == 10
     assert len(planner.plan(" ".join(f"từ{number}" for number in range(5000))).terms) <= planner.MAX_WORDS * 8
