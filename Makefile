@@ -1,2 +1,68 @@
+# `make` lists the targets. Everything runs in .venv, which the first target that needs it makes.
+PYTHON ?= python3
+BIN := .venv/bin
+PY := $(BIN)/python
 .DEFAULT_GOAL := help
-PY := .venv/bin/python
+.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench install-check ci clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+run: ## the portal on http://127.0.0.1:8000 (PORT changes it), from a fresh clone; Ctrl-C ends it
+	@$(PYTHON) tools/run.py
+
+dev: ## the virtual environment with the tools for tests and checks
+	@$(PYTHON) tools/bootstrap.py --dev
+
+test: dev ## the whole suite, with everything that it needs
+	@$(PY) tools/browser.py
+	@$(BIN)/pytest -n auto
+
+lint: dev ## style of code and templates, arrows between the applications
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --lint templates
+	$(BIN)/lint-imports
+
+format: dev ## code as ruff formats it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: dev ## mypy, strict
+	DATABASE_URL=postgresql://x@/x $(BIN)/mypy portal procedures_catalog organisation search safeguards foundation tools bench tests
+
+messages: dev ## translations: adds new messages to the catalogues, checks that all are translated, compiles
+	$(PY) tools/messages.py make
+	$(PY) tools/messages.py check
+	$(PY) tools/messages.py compile
+
+migrations-check: dev ## models and migrations agree, migrations are safe to run on a living database
+	PORTAL_AS_OWNER=1 $(PY) manage.py makemigrations --check --dry-run
+	PORTAL_AS_OWNER=1 $(PY) tools/migrations.py
+
+security: dev ## bandit, detect-secrets, version floors, production settings
+	$(PY) tools/security.py
+
+lock: ## requirements*.txt anew from requirements*.in, with hashes
+	$(PYTHON) tools/lock.py
+
+sbom: dev ## the software bill of materials, var/sbom.json (CycloneDX)
+	@mkdir -p var
+	$(BIN)/cyclonedx-py requirements requirements.txt --of JSON -o var/sbom.json
+	@echo var/sbom.json
+
+screenshots: dev ## each public page at 360 and 1280 px, into docs/screenshots
+	$(PY) tools/screenshots.py
+
+bench: dev ## speed and size, as ratios of one run; JSON on the last line
+	$(PY) bench/catalogue.py
+
+install-check: ## a fresh clone, `make run`, the pages asked, ended again (minutes)
+	$(PYTHON) tools/install_check.py
+
+ci: ## what the pipeline runs
+	bash .ci/run
+
+clean: ## removes what can be made again; the data under var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis var/stamps var/static
+	find . -name '*.mo' -not -path './.venv/*' -delete

@@ -68,10 +68,21 @@ class ApiRouter:
     router: Any
 
 
+@dataclass(frozen=True)
+class HealthCheck:
+    """One thing that /readyz asks. `probe` gives '' when all is well, otherwise a few words for the operator.
+
+    Without an essential one the portal is not ready (503); without another it is degraded (200)."""
+
+    probe: Callable[[], str]
+    essential: bool = False
+
+
 search_sources: Registry[SearchSource] = Registry("search sources")
 page_panels: Registry[PagePanel] = Registry("page panels")
 api_routers: Registry[ApiRouter] = Registry("API routers")
 sitemaps: Registry[type[Sitemap[Any]]] = Registry("sitemaps")
+health_checks: Registry[HealthCheck] = Registry("health checks")
 
 
 def panels_for(slot: str) -> list[PagePanel]:
