@@ -55,6 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
     results = find(typed, read_filters(request.GET), page=read_page(request.GET.get("trang")))
     facets = [(facet, _choices(request, facet)) for facet in results.facets]
     context: dict[str, Any] = {
+        "robots": "noindex",
         "query": typed,
         "results": results,
         "kinds": next((choices for facet, choices in facets if facet.name == "kind"), []),
