@@ -9,3 +9,10 @@ class OrganisationConfig(AppConfig):
 
     name = "organisation"
     verbose_name = _("Organisation")
+
+    def ready(self) -> None:
+        """Tell the registries what is to be found here."""
+        from . import search_sources, sitemaps
+
+        search_sources.register()
+        sitemaps.register()

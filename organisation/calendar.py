@@ -222,7 +222,11 @@ class Calendar:
         """Today when handed in up to the cut-off of a working day, else the next working day (D7)."""
         moment = local(received)
         day = moment.date()
-        return day if self.is_working(day) and moment.time().replace(second=0, microsecond=0) <= self.policy(day).same_day_cutoff else self.next_working(day)
+        return (
+            day
+            if self.is_working(day) and moment.time().replace(second=0, microsecond=0) <= self.policy(day).same_day_cutoff
+            else self.next_working(day)
+        )
 
     def due_working_hours(self, received: dt.datetime, hours: float) -> dt.datetime:
         """The moment at which `hours` of working time have passed (D3, D14); nights, lunch and days off do not count.
@@ -244,7 +248,8 @@ class Calendar:
         raise NoWorkingDay(f"{hours} working hours do not end within the calendar")
 
     def due_hours(self, received: dt.datetime, hours: float) -> dt.datetime:
-        """The moment `hours` by the clock after receipt (D3); on a day off it is the next working day's closing (D4)."""
+        """The moment `hours` by the clock after receipt (D3); on a day off it is the next working day's closing (D4). So a term
+        that ends on Sunday ends later in the day than one that ends in Monday's first hours: that is how the law is written."""
         if hours < 0:
             raise ValueError("a term is not negative")
         end = local(received) + dt.timedelta(hours=hours)

@@ -10,6 +10,7 @@ from .calendar import ONE_DAY, Calendar, Day, Session, local
 
 LOOK_AHEAD = 60  # days; whatever stays shut longer is told by its closure, not by a date
 MONDAY = 1
+ORDINARY_WEEKS = Calendar()
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Shut:
     first: dt.date
     last: dt.date
     reason: str = ""
+    instead: str = ""  # the name of the counter to go to
+    instead_unit: str = ""  # and the address of its unit's page
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Counter:
     last day."""
 
     hours: Mapping[int, Sequence[Session]]
-    calendar: Calendar = Calendar()
+    calendar: Calendar = ORDINARY_WEEKS
     closures: tuple[Shut, ...] = ()
     first_day: dt.date = dt.date.min
     last_day: dt.date = dt.date.max
@@ -67,6 +70,20 @@ class Counter:
         reason = shut.reason if shut else entry.label if entry and not self._now_free(today, now) else ""
         english = entry.label_en if entry and not shut else ""
         return Status(moment, until, opens, reason if not until else "", english if reason and not until else "", shut if not until else None)
+
+    def unusual(self, start: dt.date, days: int) -> list[tuple[dt.date, tuple[Session, ...], str, str]]:
+        """Days from `start` on whose hours differ from the ordinary week's: date, sessions, why in Vietnamese, in English."""
+        found = []
+        for offset in range(days):
+            day = start + offset * ONE_DAY
+            sessions = self.sessions(day)
+            if sessions == tuple(sorted(self.hours.get(day.isoweekday(), ()))):
+                continue
+            shut, entries = self.closure(day), self.calendar.entries(day)
+            reason = shut.reason if shut else " · ".join(item.label for item in entries)
+            english = shut.reason if shut else " · ".join(item.label_en or item.label for item in entries)
+            found.append((day, sessions, reason, english))
+        return found
 
     def _now_free(self, day: dt.date, now: dt.time) -> bool:
         """Whether the calendar leaves this moment alone, so that its entry is not why the counter is closed."""

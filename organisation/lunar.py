@@ -92,9 +92,7 @@ def _sun_longitude(jd: float) -> float:
     t = (jd + _delta_t(2000 + (jd - 2451545) / 365.25) - 2451545.0) / 36525
     mean = 280.46646 + 36000.76983 * t + 0.0003032 * t**2
     m = math.radians(357.52911 + 35999.05029 * t - 0.0001537 * t**2)
-    centre = (
-        (1.914602 - 0.004817 * t - 0.000014 * t**2) * math.sin(m) + (0.019993 - 0.000101 * t) * math.sin(2 * m) + 0.000289 * math.sin(3 * m)
-    )
+    centre = (1.914602 - 0.004817 * t - 0.000014 * t**2) * math.sin(m) + (0.019993 - 0.000101 * t) * math.sin(2 * m) + 0.000289 * math.sin(3 * m)
     return (mean + centre - 0.00569 - 0.00478 * math.sin(math.radians(125.04 - 1934.136 * t))) % 360
 
 
@@ -148,7 +146,9 @@ def lunar(day: dt.date) -> LunarDate:
     leap_offset = _leap_after(solstice)
     number = offset - (1 if leap_offset and offset >= leap_offset else 0)
     month = (number + 10) % 12 + 1
-    return LunarDate(solstice if month >= 11 and offset < 3 else solstice + 1, month, bool(leap_offset) and offset == leap_offset, ordinal - _month_start(k) + 1)
+    return LunarDate(
+        solstice if month >= 11 and offset < 3 else solstice + 1, month, bool(leap_offset) and offset == leap_offset, ordinal - _month_start(k) + 1
+    )
 
 
 def solar(year: int, month: int, day: int, *, leap: bool = False) -> dt.date:

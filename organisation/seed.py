@@ -65,11 +65,15 @@ def _is_tet(day: dt.date) -> bool:
     return (date.month == 1 and date.day < 10) or (date.month == 12 and date.day > 20)
 
 
+def _swapped(day: dt.date, worked: str, source: str, *, sure: bool) -> SeedDay:
+    return SeedDay(day, "compensatory", f"Nghỉ hoán đổi, làm bù ngày {worked}", f"Swapped day off, worked on {worked}", source, sure)
+
+
 def _off(day: dt.date, label: str) -> SeedDay:
     sure = day.year <= LAST_OFFICIAL_YEAR
     if SWAPPED in label:
         worked = label.split(SWAPPED, 1)[1].rstrip(")")
-        return SeedDay(day, "compensatory", f"Nghỉ hoán đổi, làm bù ngày {worked}", f"Swapped day off, worked on {worked}", PLAN, sure)
+        return _swapped(day, worked, PLAN, sure=sure)
     plain = label.replace(IN_LIEU, "").strip()
     if _is_tet(day) and plain not in NAMES:
         return SeedDay(day, "holiday", *_tet(day), PLAN if sure else GUESS, sure)
@@ -101,7 +105,7 @@ def days_of(year: int) -> list[SeedDay]:
             days[worked] = _makeup(worked, swapped.get(f"{worked:%d/%m/%Y}"), PLAN, year <= LAST_OFFICIAL_YEAR)
     for off, worked, source in MISSING_SWAPS:
         if off.year == year:
-            days.setdefault(off, SeedDay(off, "compensatory", f"Nghỉ hoán đổi, làm bù ngày {worked:%d/%m/%Y}", f"Swapped day off, worked on {worked:%d/%m/%Y}", source, True))  # fmt: skip
+            days.setdefault(off, _swapped(off, f"{worked:%d/%m/%Y}", source, sure=True))
         if worked.year == year:
             days.setdefault(worked, _makeup(worked, off, source, sure=True))
     return [days[day] for day in sorted(days)]

@@ -3,10 +3,11 @@
 from .calendar import CalendarDay, CalendarSeed, CalendarStamp, DeadlinePolicy
 from .identity import SiteIdentity
 from .people import Holding, Person, Post
-from .points import Closure, OpeningHours, Room, ServicePoint
-from .units import Field, Population, Unit, UnitQuerySet, UnitsAreKept, today
+from .points import WEEKDAYS, Closure, OpeningHours, Room, ServicePoint, ServicePointQuerySet
+from .units import Field, Population, Unit, UnitQuerySet, UnitsAreKept, in_language, today
 
 __all__ = [
+    "WEEKDAYS",
     "CalendarDay",
     "CalendarSeed",
     "CalendarStamp",
@@ -20,9 +21,11 @@ __all__ = [
     "Post",
     "Room",
     "ServicePoint",
+    "ServicePointQuerySet",
     "SiteIdentity",
     "Unit",
     "UnitQuerySet",
     "UnitsAreKept",
+    "in_language",
     "today",
 ]

@@ -67,7 +67,9 @@ class CalendarDay(models.Model):
                 violation_error_message=_("This day already has an entry for this unit."),
             ),
             models.CheckConstraint(
-                condition=~models.Q(kind__in=OFF, counts_for_deadlines=True), name="calendar_day_off_never_counts", violation_error_message=NEVER_COUNTS
+                condition=~models.Q(kind__in=OFF, counts_for_deadlines=True),
+                name="calendar_day_off_never_counts",
+                violation_error_message=NEVER_COUNTS,
             ),
             models.CheckConstraint(
                 condition=~models.Q(kind=DayKind.MAKEUP, counts_for_deadlines=False),

@@ -9,6 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -133,7 +134,12 @@ class Holding(models.Model):
                     ("post", RangeOperators.EQUAL),
                     ("person", RangeOperators.EQUAL),
                     (
-                        models.Func("valid_from", "valid_to", models.Value("[]"), function="daterange"),
+                        models.Func(
+                            "valid_from",
+                            Greatest("valid_from", Coalesce("valid_to", models.Value(dt.date.max))),
+                            models.Value("[]"),
+                            function="daterange",
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

@@ -6,10 +6,11 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Cast, Extract
+from django.db.models.functions import Cast, Extract, Greatest, JSONObject, Least
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -28,6 +29,29 @@ class ServicePointQuerySet(models.QuerySet["ServicePoint"]):
     def current(self) -> ServicePointQuerySet:
         """Points that exist today."""
         return self.valid_on(today())
+
+    def with_hours(self) -> ServicePointQuerySet:
+        """With weekly hours (`week`) and closures not yet over (`shut`) as JSON, so that any number of points and all that
+        tells whether they are open come in one query."""
+        own = models.OuterRef("pk")
+        hours = OpeningHours.objects.filter(point=own).order_by("weekday", "opens")
+        closures = Closure.objects.filter(point=own, last_day__gte=today()).order_by("first_day")
+        return self.select_related("unit").annotate(
+            week=ArraySubquery(hours.values(data=JSONObject(weekday="weekday", opens="opens", closes="closes"))),
+            shut=ArraySubquery(
+                closures.values(
+                    data=JSONObject(
+                        first="first_day", last="last_day", reason="reason", reason_en="reason_en",
+                        instead="instead__name", instead_en="instead__name_en", unit="instead__unit__slug",
+                    )
+                )
+            ),
+        )  # fmt: skip
+
+    def with_rooms(self) -> ServicePointQuerySet:
+        """With its rooms as JSON (`room_list`), in the same query."""
+        rooms = Room.objects.filter(point=models.OuterRef("pk")).order_by("name")
+        return self.annotate(room_list=ArraySubquery(rooms.values(data=JSONObject(name="name", seats="seats", wheelchair="wheelchair"))))
 
 
 class ServicePoint(ClusterableModel):
@@ -110,7 +134,9 @@ class Room(models.Model):
         verbose_name_plural = _("rooms")
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["point", "name"], name="room_name_once", violation_error_message=_("There is a room of this name already."))
+            models.UniqueConstraint(
+                fields=["point", "name"], name="room_name_once", violation_error_message=_("There is a room of this name already.")
+            )
         ]
 
     def __str__(self) -> str:
@@ -155,7 +181,13 @@ class OpeningHours(models.Model):
                 expressions=[
                     ("point", RangeOperators.EQUAL),
                     ("weekday", RangeOperators.EQUAL),
-                    (models.Func(_seconds("opens"), _seconds("closes"), function="int4range"), RangeOperators.OVERLAPS),
+                    # least and greatest: hours in the wrong order are told by their own constraint, not by a range that cannot be built
+                    (
+                        models.Func(
+                            Least(_seconds("opens"), _seconds("closes")), Greatest(_seconds("opens"), _seconds("closes")), function="int4range"
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
                 violation_error_message=_("Two sessions of one weekday overlap."),
             ),
