@@ -1,20 +1,33 @@
 """The public roots. They are fixed: they stand in printed QR codes."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.urls import include, path
-from wagtail import urls as wagtail_urls
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from portal.health import healthz, readyz
+from . import api, views
+from .health import healthz, readyz
 
-urlpatterns = [
+handler400 = views.bad_request
+handler403 = views.forbidden
+handler404 = views.not_found
+handler500 = views.server_error
+
+urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
+    path("api/v1/", api.urls()),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>.xml", views.sitemap, name="sitemap-section"),
     *i18n_patterns(
-        path("", include(wagtail_urls)),
+        path("", views.home, name="home"),
+        path("thu-tuc/", include("procedures_catalog.urls")),
+        path("", include("organisation.urls")),
+        path("tim/", include("search.urls")),
+        re_path(r"^((?:[\w\-]+/)*)$", views.content, name="wagtail_serve"),
         prefix_default_language=False,
     ),
 ]

@@ -1,10 +1,98 @@
-"""Views of the site itself."""
+"""Views of the site itself: home, robots.txt, sitemaps, error pages."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.contrib.sitemaps import views as sitemap_views
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.http import require_safe
+from wagtail.models import Site
+from wagtail.views import serve
+
+from procedures_catalog.caching import public_page
+
+from safeguards.requests import current_request_id
+
+from .home import home_context
+from .models import HomePage
+from .sitemaps import all_sitemaps
+
+PRIVATE_PATHS = ("/admin/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-cuu/", "/en/tra-cuu/")
+
+
+@require_safe
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    """The home page; before an installation has one of its own, the same without an editor's words."""
+    site = Site.find_for_request(request)
+    if site is None or not HomePage.objects.filter(pk=site.root_page_id).exists():
+        return render(request, "portal/home.html", home_context(request))
+    response: HttpResponse = serve(request, "")
+    return response
+
+
+@require_safe
+@public_page
+def content(request: HttpRequest, path: str) -> HttpResponse:
+    """A content page by its path in the tree."""
+    response: HttpResponse = serve(request, path)
+    return response
+
+
+@require_safe
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    """What search engines leave alone. Lists by several choices say so themselves (`noindex`)."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE_PATHS), "", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@public_page
+def sitemap(request: HttpRequest, section: str | None = None) -> HttpResponse:
+    """The index of sitemaps, or one of them."""
+    maps = all_sitemaps()
+    if section is None:
+        return sitemap_views.index(request, maps, sitemap_url_name="sitemap-section")
+    return sitemap_views.sitemap(request, maps, section)
+
+
+def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
+    known = {"request_id": current_request_id(), "status": status, "language": translation.get_language()}
+    response = render(request, f"{status}.html", {**known, **context}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the address or the form cannot be read."""
+    return _error(request, 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: not for this visitor."""
+    return _error(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such page, with a way on. Only what our own views said about it is shown."""
+    said = str(exception.args[0]) if isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str) else ""
+    return _error(request, 404, reason=said)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: without database, session or context processors, since any of them may be what is broken."""
+    language = "en" if request.path_info.startswith("/en/") else "vi"
+    with translation.override(language):
+        html = render_to_string("500.html", {"request_id": current_request_id(), "language": language, "status": 500})
+    return HttpResponse(html, status=500, headers={"Cache-Control": "no-store"})
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page behind a missing or stale token."""
-    return HttpResponse("403", status=403)
+    return _error(request, 403, token=True)

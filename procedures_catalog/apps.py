@@ -12,6 +12,7 @@ class ProceduresCatalogConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries and register the guards."""
-        from . import checks, search_sources  # noqa: F401  # checks register themselves
+        from . import api, checks, search_sources  # noqa: F401  # checks register themselves
 
         search_sources.register()
+        api.register()

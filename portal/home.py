@@ -1,0 +1,74 @@
+"""What the home page holds: the catalogue's life events, fields, units and levels with their counts, what people ask for
+most, what changed last. A part that has nothing to show is not there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from foundation.registries import panels_for
+from organisation.models import today
+from procedures_catalog import listing, presentation
+from procedures_catalog.enums import ChangeKind, EndKind
+from procedures_catalog.models import LifeEvent
+from procedures_catalog.prepared import Prepared, rows
+from procedures_catalog.queries import recent_changes
+from procedures_catalog.views import shown_items
+
+POPULAR = 6
+FIELDS = 24
+EVENTS = Prepared(lambda: LifeEvent.objects.order_by("order", "name").values("slug", "name", "name_en", "summary", "summary_en", icon_name=F("icon")))
+
+
+def life_events(options: Sequence[listing.Option]) -> list[dict[str, Any]]:
+    """The life events that have procedures, in the editors' order and the reader's language."""
+    counts = {option.value: option for option in options}
+    english = get_language() == "en"
+    return [
+        {
+            "name": (english and row["name_en"]) or row["name"], "summary": (english and row["summary_en"]) or row["summary"],
+            "count": counts[row["slug"]].count, "url": counts[row["slug"]].url, "translated": english and bool(row["name_en"]),
+        }
+        for row in rows(EVENTS()) if row["slug"] in counts
+    ]  # fmt: skip
+
+
+def changes(day: dt.date) -> list[dict[str, Any]]:
+    """What changed last, in words."""
+    return [
+        {**row, "kind": presentation.label(EndKind, row["end_kind"]) if row["ended"] else presentation.label(ChangeKind, row["change_kind"])}
+        for row in recent_changes(day)
+    ]
+
+
+def home_context(request: HttpRequest) -> dict[str, Any]:
+    """Everything on the home page but the words that editors write."""
+    day = today()
+    found = listing.catalogue(day)
+    page = listing.page(found, listing.Choice(), per_page=POPULAR)
+    popular = [item for item in page.items if item.popularity < listing.UNRANKED]
+    fields = page.facets["field"]
+    levels = page.facets["level"]
+    return {
+        "total": page.total,
+        "list_url": reverse("procedures_catalog:list"),
+        "events": life_events(page.facets["event"]),
+        "popular": shown_items(found, popular or page.items, day),
+        "popular_is_ranked": bool(popular),
+        "fields": fields[:FIELDS],
+        "more_fields": max(0, len(fields) - FIELDS),
+        "units": page.facets["unit"][:12],
+        "levels": levels,
+        "services": [option for option in page.facets["service"] if not option.value.startswith("cu-")],
+        "legacy_services": [option for option in page.facets["service"] if option.value.startswith("cu-")],
+        "audiences": page.facets["audience"],
+        "changes": changes(day),
+        "panels": [html for panel in panels_for("home.main") if (html := panel.render(request, None))],
+        "section": "home",
+    }

@@ -1,0 +1,191 @@
+"""The four answers that everyone comes for, worked out of a version's rows: how long, how much, where, what to bring.
+
+They say only what the record says: what it does not state is not zero and not free, it is left out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .enums import Channel, LimitUnit
+from .prose import shorten
+
+Row = dict[str, Any]
+# Rough hours of a unit, only to put limits of different units in order.
+HOURS = {
+    LimitUnit.SAME_DAY: 8,
+    LimitUnit.WORKING_HOURS: 1,
+    LimitUnit.HOURS: 1,
+    LimitUnit.WORKING_DAYS: 24,
+    LimitUnit.DAYS: 24,
+    LimitUnit.MONTHS: 720,
+}
+SHORT_TEXT = 90
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An answer: its question, the answer in a few words, what must be said beside it."""
+
+    key: str
+    question: str
+    answer: str
+    note: str = ""
+    official: bool = False  # the answer is text of the record itself, hence Vietnamese
+
+
+def number(value: Decimal | float | int | str) -> str:
+    """A number in the reader's notation, whole where it is whole."""
+    value = Decimal(value)
+    whole = value == value.to_integral_value()
+    return number_format(int(value) if whole else value.normalize(), use_l10n=True, force_grouping=True)
+
+
+def money(amount: Decimal | float | int | str) -> str:
+    """An amount in đồng; zero is free."""
+    return _("%(amount)s đồng") % {"amount": number(amount)} if Decimal(amount) else _("free")
+
+
+def limit(value: Decimal | float | int | str | None, unit: str) -> str:
+    """A time limit in words: "3 working days"; empty when there is none."""
+    if unit == LimitUnit.SAME_DAY:
+        return _("within the working day")
+    if value is None or not unit:
+        return ""
+    count = Decimal(value)
+    words = {
+        LimitUnit.WORKING_HOURS: ngettext("%(n)s working hour", "%(n)s working hours", int(count)),
+        LimitUnit.HOURS: ngettext("%(n)s hour", "%(n)s hours", int(count)),
+        LimitUnit.WORKING_DAYS: ngettext("%(n)s working day", "%(n)s working days", int(count)),
+        LimitUnit.DAYS: ngettext("%(n)s day", "%(n)s days", int(count)),
+        LimitUnit.MONTHS: ngettext("%(n)s month", "%(n)s months", int(count)),
+    }
+    return words[LimitUnit(unit)] % {"n": number(count)} if unit in LimitUnit.values else ""
+
+
+def _hours(value: Any, unit: str) -> Decimal:
+    return Decimal(value or 1) * HOURS.get(LimitUnit(unit), 24) if unit in LimitUnit.values else Decimal(0)
+
+
+def _span(found: Iterable[tuple[Any, str]]) -> tuple[str, bool]:
+    """The limits as one text, shortest to longest, and whether they differ."""
+    limits = sorted({(value, unit) for value, unit in found if limit(value, unit)}, key=lambda pair: _hours(*pair))
+    if not limits:
+        return "", False
+    (low, low_unit), (high, high_unit) = limits[0], limits[-1]
+    if len(limits) == 1:
+        return limit(low, low_unit), False
+    if low_unit == high_unit and low_unit != LimitUnit.SAME_DAY:
+        return _("%(low)s to %(high)s") % {"low": number(low), "high": limit(high, high_unit)}, True
+    return _("%(low)s to %(high)s") % {"low": limit(low, low_unit), "high": limit(high, high_unit)}, True
+
+
+def how_long(methods: Sequence[Row]) -> Fact | None:
+    """The statutory limit, and beside it the shorter one that the unit commits itself to."""
+    text, differs = _span((row["limit_value"], row["limit_unit"]) for row in methods)
+    committed, _differs = _span((row["committed_value"], row["committed_unit"]) for row in methods)
+    notes = []
+    if committed:
+        notes.append(_("the office commits itself to %(limit)s") % {"limit": committed})
+    if differs:
+        notes.append(_("by case and by how you file"))
+    if text:
+        return Fact("long", _("How long"), text, "; ".join(notes))
+    words = next((row["limit_text"] for row in methods if row["limit_text"]), "")
+    return Fact("long", _("How long"), shorten(words, SHORT_TEXT), official=True) if words else None
+
+
+def fees_on(fees: Sequence[Row], day: dt.date) -> list[Row]:
+    """The fee rules in force on a day."""
+    iso = day.isoformat()
+    return [row for row in fees if (not row["valid_from"] or row["valid_from"] <= iso) and (not row["valid_to"] or row["valid_to"] >= iso)]
+
+
+def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact | None:
+    """The fees of the day as a span; free only when the record says zero."""
+    rules = fees_on(fees, day)
+    amounts = sorted({Decimal(row["amount"]) for row in rules if row["amount"] is not None})
+    formula = any(row["formula"] and row["amount"] is None for row in rules)
+    question = _("How much")
+    if amounts:
+        paid = [amount for amount in amounts if amount]
+        if len(amounts) == 1:
+            text = _("Free") if not amounts[0] else money(amounts[0])
+        elif len(paid) == 1:
+            text = money(paid[0])
+        else:
+            text = _("%(low)s to %(high)s") % {"low": number(paid[0]), "high": money(paid[-1])}
+        units = {row["unit"] for row in rules if row["unit"] and row["amount"]}
+        notes = [_("for each %(unit)s") % {"unit": units.pop()}] if len(units) == 1 and paid else []
+        if len(amounts) > 1 and not amounts[0]:
+            online = all(row["channel"] == Channel.ONLINE for row in rules if row["amount"] is not None and not Decimal(row["amount"]))
+            notes.append(_("free if you file online") if online else _("free in some cases"))
+        elif len(paid) > 1:
+            notes.append(_("by case and by how you file"))
+        if formula:
+            notes.append(_("other parts are reckoned, see below"))
+        return Fact("much", question, text, "; ".join(notes))
+    if formula:
+        return Fact("much", question, _("Reckoned by case"), _("see how below"))
+    words = next((row["fee_text"] for row in methods if row["fee_text"]), "")
+    return Fact("much", question, shorten(words, SHORT_TEXT), official=True) if words else None
+
+
+CHANNEL_ORDER = [Channel.ONLINE, Channel.COUNTER, Channel.POST]
+
+
+def channels(methods: Sequence[Row]) -> list[Channel]:
+    """The ways to file, online first."""
+    present = {row["channel"] for row in methods}
+    return [channel for channel in CHANNEL_ORDER if channel in present]
+
+
+def where(methods: Sequence[Row], offers: Sequence[Row], address: str) -> Fact | None:
+    """The channels, with the place."""
+    words = {Channel.ONLINE: _("online"), Channel.COUNTER: _("at the counter"), Channel.POST: _("by post")}
+    ways = ", ".join(words[channel] for channel in channels(methods))
+    points = list(dict.fromkeys(row["point"] for row in offers))
+    place = points[0] if len(points) == 1 else ngettext("%(n)s service point", "%(n)s service points", len(points)) % {"n": len(points)}
+    note = shorten(address, SHORT_TEXT) if address else place if points else ""
+    if ways:
+        return Fact("where", _("Where to file"), ways[0].upper() + ways[1:], note)
+    return Fact("where", _("Where to file"), shorten(note, SHORT_TEXT), official=True) if note else None
+
+
+def what_to_bring(papers: Sequence[Row], sets: int | None) -> Fact | None:
+    """How many papers everybody needs, and that some cases need more."""
+    if not papers:
+        return None
+    common = [row for row in papers if not row["case"]]
+    count = len(common) or min(sum(1 for row in papers if row["case"] == case) for case in {row["case"] for row in papers})
+    text = ngettext("%(n)s paper", "%(n)s papers", count) % {"n": number(count)}
+    notes = [ngettext("%(n)s set", "%(n)s sets", sets) % {"n": number(sets)}] if sets else []
+    if len(common) != len(papers):
+        notes.append(_("others by case") if common else _("by case"))
+    return Fact("bring", _("What to bring"), text, "; ".join(notes))
+
+
+def four(version: Row, offers: Sequence[Row], day: dt.date) -> list[Fact]:
+    """The facts that the record answers, in the order in which people ask."""
+    methods = version["methods_rows"]
+    found = [
+        how_long(methods),
+        how_much(methods, version["fees_rows"], day),
+        where(methods, offers, version["receiving_address"]),
+        what_to_bring(version["papers_rows"], version["sets"]),
+    ]
+    return [fact for fact in found if fact]
+
+
+def line(version: Row, day: dt.date) -> str:
+    """The facts of a result line: "3 working days · free · online, at the counter"."""
+    methods = version["methods_rows"]
+    found = [how_long(methods), how_much(methods, version["fees_rows"], day), where(methods, [], "")]
+    return " · ".join(fact.answer for fact in found if fact)

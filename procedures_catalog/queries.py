@@ -1,0 +1,188 @@
+"""What the public pages read: a procedure with its life, a version with its parts, neighbours, who answers for it.
+
+Each is one prepared query (see `prepared.py`); the page's whole content comes in four, however large the catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, JSONObject
+
+from organisation.models import Holding, Post, SiteIdentity
+
+from .enums import EndKind
+from .models import PARTS, AskedQuestion, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
+from .prepared import Prepared, rows
+
+CHANGES = 50  # of each kind, as many as the feed holds
+RELATED = 6  # neighbours shown beside a procedure
+Data = dict[str, Any]
+
+
+def _json_rows(queryset: QuerySet[Any], **columns: Any) -> ArraySubquery:
+    """A correlated queryset as an array of objects."""
+    return ArraySubquery(queryset.values(row=JSONObject(**{name: F(value) if isinstance(value, str) else value for name, value in columns.items()})))
+
+
+def _names(*columns: str) -> dict[str, str]:
+    return {column: column for column in columns}
+
+
+def _current_name(reference: str) -> Subquery:
+    """The name in the newest published version of the procedure that `reference` points to."""
+    versions = ProcedureVersion.objects.published().filter(procedure=OuterRef(reference)).order_by("-valid_from", "-id")
+    return Subquery(versions.values("name")[:1])
+
+
+def _procedure(code: str) -> QuerySet[Any, Any]:
+    versions = ProcedureVersion.objects.published().filter(procedure=OuterRef("pk")).order_by("-valid_from", "-id")
+    replaced_by = Procedure.replaced_by.through.objects.filter(from_procedure=OuterRef("pk")).order_by("to_procedure__code")
+    replaces = Procedure.replaced_by.through.objects.filter(to_procedure=OuterRef("pk")).order_by("from_procedure__code")
+    site = SiteIdentity.objects.order_by("pk")
+    return Procedure.objects.filter(code=code).values("id", "code", "summary", "guidance", "popularity", "review_on").annotate(
+        site_unit=Subquery(site.values("unit__name")[:1]),
+        versions=_json_rows(
+            versions, **_names("id", "name", "levels", "valid_from", "valid_to", "change_kind", "end_kind", "replaces", "field"),
+            decision="decision__number", decision_title="decision__title", signed_on="decision__signed_on", end_decision="end_decision__number",
+        ),
+        questions=_json_rows(AskedQuestion.objects.filter(procedure=OuterRef("pk")), **_names("question", "answer")),
+        offers=_json_rows(
+            ServiceOffer.objects.filter(procedure=OuterRef("pk")).order_by("point__unit__level", "point__unit__order", "point__name"),
+            **_names("online", "by_post", "outside_territory"), point="point__name", point_en="point__name_en", address="point__address",
+            telephone="point__telephone", is_main="point__is_main", unit="point__unit__name", unit_slug="point__unit__slug",
+            deciding_unit="deciding_unit__name", deciding_slug="deciding_unit__slug",
+        ),
+        events=_json_rows(LifeEvent.objects.filter(procedures=OuterRef("pk")), **_names("slug", "name", "name_en")),
+        replaced_by_codes=_json_rows(replaced_by, code="to_procedure__code", name=_current_name("to_procedure")),
+        replaces_codes=_json_rows(replaces, code="from_procedure__code", name=_current_name("from_procedure")),
+    )  # fmt: skip
+
+
+PROCEDURE = Prepared(_procedure, code=str)
+
+PART_COLUMNS: dict[str, dict[str, str]] = {
+    "cases": _names("name", "description"),
+    "methods": _names("channel", "case", "limit_value", "limit_unit", "limit_text", "committed_value", "committed_unit", "fee_text", "description"),
+    "steps": _names("actor", "title", "text"),
+    "process": _names("name", "post", "hours"),
+    "papers": _names("case", "group", "name", "originals", "copies", "present_only", "form_code", "note"),
+    "fees": _names("kind", "channel", "case", "amount", "unit", "formula", "condition", "valid_from", "valid_to", "legal_basis"),
+    "forms": {
+        **_names("code", "name", "docx_id", "odt_id", "pdf_id", "sample_id"),
+        **{f"{kind}_file": f"{kind}__file" for kind in ("docx", "odt", "pdf", "sample")},
+    },
+    "results": _names("code", "name", "validity"),
+    "conditions": _names("text"),
+    "legal_bases": {
+        "articles": "articles", "number": "document__number", "title": "document__title", "kind": "document__kind", "url": "document__url",
+        "valid_from": "document__valid_from", "valid_to": "document__valid_to", "replaced_by": "document__replaced_by__number",
+    },
+    "agencies": {"role": "role", "name": "name", "unit": "unit__name", "unit_slug": "unit__slug"},
+}  # fmt: skip
+VERSION_COLUMNS = (
+    "id", "code_full", "levels", "name", "change_kind", "valid_from", "valid_to", "end_kind", "subjects", "sets", "legacy_level", "online_level",
+    "partial_reason_kind", "partial_reason", "proactive_level", "procedure_type", "locally_regulated", "receiving_address", "description",
+    "regime", "source", "source_url", "synced_at", "source_text",
+)  # fmt: skip
+
+
+def part_rows(name: str) -> ArraySubquery:
+    """The rows of a part (`methods_rows`) of the version at hand, in their order."""
+    part = name.removesuffix("_rows")
+    model: Any = PARTS[part]
+    return _json_rows(model.objects.filter(version=OuterRef("pk")).order_by("sort_order", "id"), **PART_COLUMNS[part])
+
+
+def _version(pk: int) -> QuerySet[Any, Any]:
+    parts = {f"{name}_rows": part_rows(name) for name in PART_COLUMNS}
+    return ProcedureVersion.objects.published().filter(pk=pk).order_by().values(
+        *VERSION_COLUMNS, field_name=F("field__name"), field_slug=F("field__slug"), field_name_en=F("field__name_en"),
+        decision_number=F("decision__number"), decision_title=F("decision__title"), decision_issuer=F("decision__issuer"),
+        decision_signed_on=F("decision__signed_on"), end_decision_number=F("end_decision__number"), **parts,
+    )  # fmt: skip
+
+
+VERSION = Prepared(_version, pk=int)
+
+
+def _related(field: int, procedure: int, day: dt.date) -> QuerySet[Any, Any]:
+    return (
+        ProcedureVersion.objects.in_force_on(day)
+        .filter(field=field)
+        .exclude(procedure=procedure)
+        .order_by(Coalesce("procedure__popularity", 1_000_000), "procedure__code", "-id")
+        .values("name", code=F("procedure__code"))[:RELATED]
+    )
+
+
+RELATED_IN_FIELD = Prepared(_related, field=int, procedure=int, day=dt.date)
+
+
+def _responsible(field: int, procedure: int, day: dt.date) -> QuerySet[Any, Any]:
+    """Posts that answer: those with the field, in the units that decide it (or the site's own), and who leads those units."""
+    deciding = ServiceOffer.objects.filter(procedure=procedure).order_by().values("deciding_unit")
+    unit = Subquery(SiteIdentity.objects.order_by("pk").values("unit")[:1])
+    held = Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
+    holder = _json_rows(
+        Holding.objects.filter(held, post=OuterRef("pk")).order_by("-valid_from"),
+        **_names("absent_from", "absent_to"), name="person__name", telephone="person__telephone", email="person__email",
+    )  # fmt: skip
+    stand_in = _json_rows(Holding.objects.filter(held, post=OuterRef("stands_in")).order_by("-valid_from"), name="person__name")
+    return (
+        Post.objects.filter(Q(unit__in=deciding) | Q(unit=unit) | Q(unit__parent=unit))
+        .filter(Q(fields=field) | Q(is_leader=True, unit__in=deciding) | Q(is_leader=True, unit=unit))
+        .order_by("is_leader", "unit__level", "unit__order", "order", "id")
+        .distinct()
+        .annotate(holder=holder, stand_in=stand_in)
+        .values("title", "title_en", "is_leader", "holder", "stand_in", unit_name=F("unit__name"), unit_slug=F("unit__slug"))[:8]
+    )
+
+
+RESPONSIBLE = Prepared(_responsible, field=int, procedure=int, day=dt.date)
+
+
+def _changes(day: dt.date) -> QuerySet[Any, Any]:
+    """What came into force last, and what will next: newest first."""
+    return (
+        ProcedureVersion.objects.published()
+        .filter(valid_from__lte=day)
+        .order_by("-valid_from", Coalesce("procedure__popularity", 1_000_000), "procedure__code", "-id")
+        .values("id", "name", "change_kind", "valid_from", "levels", code=F("procedure__code"), decision_number=F("decision__number"))[:CHANGES]
+    )
+
+
+def _endings(day: dt.date) -> QuerySet[Any, Any]:
+    """What ended last without a new version of its own."""
+    return (
+        ProcedureVersion.objects.published()
+        .filter(valid_to__lt=day, end_kind__in=[EndKind.ABOLISHED, EndKind.REPLACED, EndKind.EXPIRED])
+        .order_by("-valid_to", "procedure__code")
+        .values("id", "name", "end_kind", "valid_to", "levels", code=F("procedure__code"), decision_number=F("end_decision__number"))[:CHANGES]
+    )
+
+
+CAME = Prepared(_changes, day=dt.date)
+ENDED = Prepared(_endings, day=dt.date)
+
+
+def recent_changes(day: dt.date, upcoming_days: int = 60, count: int = 6) -> list[Data]:
+    """What changed last and what is about to: beginnings and endings, newest first, each with its `on` date."""
+    horizon = day + dt.timedelta(days=upcoming_days)
+    came = [{**row, "on": date_of(row["valid_from"]), "ended": False} for row in rows(CAME(day=horizon))]
+    ended = [{**row, "on": date_of(row["valid_to"]) + dt.timedelta(days=1), "ended": True} for row in rows(ENDED(day=day))]
+    found = sorted(came + ended, key=lambda row: row["on"], reverse=True)
+    return [{**row, "upcoming": row["on"] > day} for row in found[:count]]
+
+
+def one(text: str) -> Data | None:
+    """The only row of a prepared answer, or None."""
+    found = rows(text)
+    return found[0] if found else None
+
+
+def date_of(value: str | None) -> dt.date | None:
+    """A date as a JSON answer writes it."""
+    return dt.date.fromisoformat(value[:10]) if value else None

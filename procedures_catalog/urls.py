@@ -1,0 +1,18 @@
+"""Addresses of the catalogue, under /thu-tuc/. They stand in printed QR codes and never change."""
+
+from django.urls import path, re_path
+
+from . import views
+from .feeds import ChangesFeed
+
+app_name = "procedures_catalog"
+CODE = r"(?P<code>[1-9]\.\d{6})"
+urlpatterns = [
+    path("", views.procedure_list, name="list"),
+    path("thay-doi.atom", ChangesFeed(), name="changes"),
+    re_path(rf"^{CODE}/$", views.procedure_page, name="procedure"),
+    re_path(rf"^{CODE}/in/$", views.print_page, name="print"),
+    re_path(rf"^{CODE}/qr\.svg$", views.qr_code, name="qr"),
+    re_path(rf"^{CODE}/thay-doi/$", views.difference_page, name="difference"),
+    re_path(r"^(?P<code>[1-9]\.\d{6}\.\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2})/$", views.code_redirect, name="long-code"),
+]

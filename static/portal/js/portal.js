@@ -1,0 +1,21 @@
+/* What the pages gain from a script; without it they only lack these conveniences. */
+(() => {
+  "use strict";
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+  // On paper every answer is open.
+  window.addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("main details:not([open])")) {
+      details.open = true;
+      details.dataset.opened = "print";
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const details of document.querySelectorAll("details[data-opened=print]")) {
+      details.open = false;
+      delete details.dataset.opened;
+    }
+  });
+})();
