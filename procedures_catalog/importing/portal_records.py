@@ -175,7 +175,8 @@ def _agencies(source: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = [
         {"role": role, "name": name}
         for role, key in (
-            ("competent", "competent_authority"), ("competent", "agency"), ("delegated", "authorised_agency"), ("coordinating", "coordinating_agency"),
+            ("competent", "competent_authority"), ("competent", "agency"), ("delegated", "authorised_agency"),
+            ("coordinating", "coordinating_agency"),
         )
         if (name := said(source.get(key)))
     ]  # fmt: skip

@@ -1,0 +1,99 @@
+"""What the catalogue holds, as an import needs it: natural keys and periods, loaded once, compared in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from organisation.models import Field, Unit
+
+from ..models import LegalDocument, Procedure, ProcedureVersion, PublicationDecision
+from ..record import plain
+from .columns import REFERENCES, TABLES
+
+
+@dataclass
+class Period:
+    """A version's place in its procedure's timeline: stored (`pk`), or planned (`entry`)."""
+
+    levels: frozenset[int]
+    valid_from: dt.date | None
+    valid_to: dt.date | None = None
+    end_kind: str = ""
+    end_decision: str = ""
+    decision: str = ""
+    digest: str = ""
+    live: bool = True
+    pk: int | None = None
+    entry: Any = None
+
+    def overlaps(self, levels: frozenset[int]) -> bool:
+        """Whether both hold at a common level; a level that nobody stated (0) may be any."""
+        return bool(self.levels & levels) or 0 in self.levels or 0 in levels
+
+
+@dataclass
+class Reference:
+    """A stored row that records name: its key and what it says."""
+
+    pk: int
+    row: dict[str, Any]
+
+
+@dataclass
+class CatalogueState:
+    """Procedures by code, versions by code, and what records name, by natural key."""
+
+    procedures: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, list[Period]] = field(default_factory=dict)
+    references: dict[str, dict[str, Reference]] = field(default_factory=dict)
+    units: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls) -> CatalogueState:
+        """Read it all: six queries, whatever the size."""
+        state = cls(
+            procedures=dict(Procedure.objects.order_by().values_list("code", "pk")),
+            units=dict(Unit.objects.order_by().values_list("code", "pk")),
+            references={"fields": _fields(), "decisions": _decisions(), "legal_documents": _documents()},
+        )
+        codes = {pk: code for code, pk in state.procedures.items()}
+        numbers = {reference.pk: number for number, reference in state.references["decisions"].items()}
+        rows = ProcedureVersion.objects.order_by("valid_from", "pk").values_list(
+            "pk", "procedure_id", "levels", "valid_from", "valid_to", "end_kind", "end_decision_id", "decision_id", "content_digest", "live"
+        )
+        for pk, procedure, levels, valid_from, valid_to, end_kind, end_decision, decision, digest, live in rows:
+            period = Period(
+                frozenset(levels) or frozenset({0}), valid_from, valid_to, end_kind, numbers.get(end_decision, ""), numbers.get(decision, ""),
+                digest, live, pk,
+            )  # fmt: skip
+            state.versions.setdefault(codes[procedure], []).append(period)
+        return state
+
+
+def _rows(name: str, model: Any, key: str, paths: Mapping[str, str]) -> dict[str, Reference]:
+    table = TABLES[name]
+    columns = [paths.get(column.name, column.name) for column in table.columns]
+    return {
+        row[key]: Reference(pk, row)
+        for pk, *values in model.objects.order_by().values_list("pk", *columns)
+        if (row := {column.name: plain(column, value) for column, value in zip(table.columns, values, strict=True)})
+    }
+
+
+def _fields() -> dict[str, Reference]:
+    return _rows("fields", Field, "name", {})
+
+
+def _decisions() -> dict[str, Reference]:
+    return _rows("decisions", PublicationDecision, "number", {})
+
+
+def _documents() -> dict[str, Reference]:
+    return _rows("legal_documents", LegalDocument, "number", {"replaced_by": "replaced_by__number"})
+
+
+KEYS = {"fields": "name", "decisions": "number", "legal_documents": "number"}
+assert set(KEYS) == set(REFERENCES)  # noqa: S101  # a table of references without a natural key could not be found again
