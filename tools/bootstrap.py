@@ -10,10 +10,11 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-VENV = os.environ.get("PORTAL_VENV", os.path.join(ROOT, ".venv"))
-PYTHON = os.path.join(VENV, "bin", "python")
+ROOT = Path(__file__).resolve().parent.parent
+VENV = Path(os.environ.get("PORTAL_VENV") or ROOT / ".venv")
+PYTHON = VENV / "bin" / "python"
 NEEDED = (3, 11)
 
 
@@ -31,12 +32,12 @@ def stop(text):
 
 def check_python():
     """Python 3.11 or later with venv and pip, or a message that names what to install."""
-    version = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < NEEDED:
         stop(
-            "The portal needs Python 3.11 or later; this is %s (%s).\n"
+            f"The portal needs Python 3.11 or later; this is {version} ({sys.executable}).\n"
             "Debian 12, Ubuntu 24.04 and later have it: sudo apt install python3 python3-venv\n"
-            "Another one can be named: make run PYTHON=python3.12" % (version, sys.executable)
+            "Another one can be named: make run PYTHON=python3.12"
         )
     try:
         import ensurepip  # noqa: F401
@@ -45,23 +46,22 @@ def check_python():
         stop(
             "Python's venv and pip are missing. On Debian and Ubuntu they are a package of their own:\n"
             "    sudo apt install python3-venv\n"
-            "(for this Python: python%d.%d-venv). Then start again." % sys.version_info[:2]
+            f"(for this Python: python{sys.version_info[0]}.{sys.version_info[1]}-venv). Then start again."
         )
 
 
-def fingerprint(files):
+def fingerprint(*files):
     """What the environment was made from: this Python, and the pinned packages."""
     digest = hashlib.sha256(sys.version.encode())
     for name in files:
-        with open(os.path.join(ROOT, name), "rb") as handle:
-            digest.update(handle.read())
+        digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()
 
 
 def usable():
     """Whether the environment's Python runs (it does not after the system's Python went)."""
     try:
-        return subprocess.call([PYTHON, "-c", "import pip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+        return subprocess.call([str(PYTHON), "-c", "import pip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
     except OSError:
         return False
 
@@ -69,30 +69,27 @@ def usable():
 def ensure(dev):
     """Make or refresh the environment; gives whether anything was done. With `dev`, the tools for tests and checks too."""
     check_python()
-    files = ["requirements.txt"] + (["requirements-dev.txt"] if dev else [])
-    stamp = os.path.join(VENV, "made-from")
-    wanted = fingerprint(["requirements.txt", "requirements-dev.txt"]) + " dev" if dev else fingerprint(["requirements.txt"])
-    present = ""
-    if os.path.exists(stamp):
-        with open(stamp) as handle:
-            present = handle.read()
-    # an environment with the tools serves for running too
-    if wanted in present.splitlines() and os.access(PYTHON, os.X_OK):
+    locks = ["requirements.txt", "requirements-dev.txt"] if dev else ["requirements.txt"]
+    stamp = VENV / "made-from"
+    made_from = stamp.read_text().splitlines() if stamp.exists() else []
+    # An environment with the tools serves for running too: it carries both lines.
+    if fingerprint(*locks) in made_from and usable():
         return False
     if not usable():
-        say("      making a virtual environment in " + os.path.relpath(VENV, ROOT))
-        shutil.rmtree(VENV, ignore_errors=True)
-        if subprocess.call([sys.executable, "-m", "venv", VENV]) != 0:
+        say(f"      making a virtual environment in {VENV}")
+        shutil.rmtree(str(VENV), ignore_errors=True)
+        if subprocess.call([sys.executable, "-m", "venv", str(VENV)]) != 0:
             stop("The virtual environment could not be made. On Debian and Ubuntu: sudo apt install python3-venv. Then start again.")
     say("      installing the pinned packages (a minute or two the first time)")
-    command = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-    for name in files:
-        command += ["-r", os.path.join(ROOT, name)]
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet", "--require-hashes"]
+    for name in locks:
+        command += ["-r", str(ROOT / name)]
     if subprocess.call(command) != 0:
         stop("The packages could not be installed: see pip's message above. Is the machine connected to a package index?")
-    lines = [fingerprint(["requirements.txt"])] + ([wanted] if dev else [])
-    with open(stamp, "w") as handle:
-        handle.write("\n".join(lines) + "\n")
+    lines = [fingerprint("requirements.txt")]
+    if dev:
+        lines.append(fingerprint(*locks))
+    stamp.write_text("\n".join(lines) + "\n")
     return True
 
 
@@ -100,7 +97,7 @@ def main():
     """Make the environment and say how long it took."""
     start = time.time()
     done = ensure("--dev" in sys.argv[1:])
-    say("      environment %s (%.1f s)" % ("ready" if done else "unchanged", time.time() - start))
+    say(f"      environment {'ready' if done else 'unchanged'} ({time.time() - start:.1f} s)")
 
 
 if __name__ == "__main__":

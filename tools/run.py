@@ -1,4 +1,4 @@
-"""`make run`: from a fresh clone to a running portal. The steps on the machine's own Python; tools/serve.py does the rest.
+"""`make run`: from a fresh clone to a running portal. The first step on the machine's own Python; tools/serve.py does the rest.
 
 It must be readable by an old Python 3, to be able to say which one is needed: no new syntax here.
 """
@@ -6,16 +6,15 @@ It must be readable by an old Python 3, to be able to say which one is needed: n
 import os
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bootstrap
 
 
 def main():
-    """Make the environment, then become the supervisor inside it."""
+    """Make the environment, then become the supervisor inside it, so that signals reach that one."""
     bootstrap.say("[1/7] packages")
-    bootstrap.ensure(False)
-    script = os.path.join(bootstrap.ROOT, "tools", "serve.py")
-    os.execv(bootstrap.PYTHON, [bootstrap.PYTHON, script] + sys.argv[1:])  # noqa: S606  # becomes the supervisor, so that signals reach it
+    bootstrap.ensure(dev=False)
+    python = str(bootstrap.PYTHON)
+    os.execv(python, [python, str(bootstrap.ROOT / "tools" / "serve.py"), *sys.argv[1:]])  # noqa: S606  # no shell is meant
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from portal import environment
+from portal import environment  # noqa: E402  # the project is no installed package
 
 STEPS = 7
 PATIENCE = 25  # seconds that a child gets to end by itself
@@ -96,7 +96,14 @@ def prepare(stamps: Stamps) -> None:
     """Everything between a database and a portal, each step only when what it is made from changed."""
     requirements = content_of([ROOT / "requirements.txt"])
     migrations = content_of(our_files("*/migrations/*.py", "safeguards/*.toml", "safeguards/database.py")) + requirements
-    step(3, "tables and rights", stamps, "migrations", migrations, lambda: (manage("migrate", "--verbosity", "0"), manage("roles_apply", "--verbosity", "0")))
+    step(
+        3,
+        "tables and rights",
+        stamps,
+        "migrations",
+        migrations,
+        lambda: (manage("migrate", "--verbosity", "0"), manage("roles_apply", "--verbosity", "0")),
+    )
     step(4, "translations", stamps, "translations", content_of(our_files("**/*.po")), compile_messages)
     static = content_of(our_files("static/**/*", "*/static/**/*")) + requirements
     step(5, "styles and scripts", stamps, "static", static, lambda: manage("collectstatic", "--noinput", "--verbosity", "0"))
@@ -113,6 +120,12 @@ def step(number: int, what: str, stamps: Stamps, name: str, made_from: str, work
     work()
     stamps.keep(name, made_from)
     say(f"      done in {time.monotonic() - start:.1f} s")
+
+
+def tables() -> None:
+    """The schema, the rights of the database's roles, and those of the back office's."""
+    manage("migrate", "--verbosity", "0")
+    manage("roles_apply", "--verbosity", "0")
 
 
 def compile_messages() -> None:
@@ -210,13 +223,9 @@ def serve(host: str, port: int, workers: int) -> int:
     address = f"http://{host}:{port}"
     start = time.monotonic()
     try:
-        children.start(
-            "web",
-            [
-                str(bin_folder / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers),
-                "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--no-access-log", "--workers-kill-timeout", "15", "portal.wsgi:application",
-            ],
-        )  # fmt: skip
+        web = [str(bin_folder / "granian"), "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+        web += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--no-access-log", "--workers-kill-timeout", "15"]
+        children.start("web", [*web, "portal.wsgi:application"])
         children.start("worker", [sys.executable, str(ROOT / "manage.py"), "procrastinate", "worker", "--concurrency", "2"])
         while not answers(f"{address}/healthz"):
             if children.stopping or children.ended() or time.monotonic() - start > READY:

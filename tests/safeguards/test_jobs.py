@@ -1,0 +1,41 @@
+"""The jobs of safeguards."""
+
+import time
+
+import pytest
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from safeguards import jobs, seal
+from safeguards.models import RateLimit, Seal
+from safeguards.services import record
+
+
+@pytest.mark.django_db
+def test_the_jobs_seal_export_and_purge(user, settings, tmp_path):
+    settings.PRIVATE_ROOT = tmp_path
+    with transaction.atomic():
+        record("safeguards.test", user)
+    assert jobs.seal_events(timestamp=0) == 1
+    assert list(tmp_path.glob("seals/*.json")) == []
+    jobs.export_head(timestamp=0)
+    assert len(list(tmp_path.glob("seals/*.json"))) == 1
+    RateLimit.objects.create(scope="x", key="k", window=int(time.time()) - 100_000)
+    assert jobs.purge(timestamp=0) == 1
+    assert jobs.verify_events(timestamp=0) == 1
+
+
+@pytest.mark.accepts("O7")
+@pytest.mark.django_db
+def test_a_broken_chain_fails_the_nightly_job(user, settings, tmp_path, caplog):
+    settings.PRIVATE_ROOT = tmp_path
+    Seal.objects.create(first_event=1, last_event=10**9, count=5, previous=seal.GENESIS, digest="a" * 64)
+    with pytest.raises(RuntimeError, match="do not match"):
+        jobs.verify_events(timestamp=0)
+    assert "do not match" in caplog.text
+
+
+def test_they_are_known_to_the_worker_and_come_by_themselves():
+    app.perform_import_paths()
+    periodic = {task.name for (task, _) in ((entry.task, entry.cron) for entry in app.periodic_registry.periodic_tasks.values())}
+    assert {"safeguards.jobs.seal_events", "safeguards.jobs.export_head", "safeguards.jobs.purge", "safeguards.jobs.verify_events"} <= periodic
