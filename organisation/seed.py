@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import holidays
 
 from .calendar import ONE_DAY
 from .lunar import lunar
 
-LIBRARY = f"holidays {holidays.__version__}"
+LIBRARY = f"holidays {version('holidays')}"
 LAST_OFFICIAL_YEAR = 2026  # the latest year whose plan of days off the Government has published
 LAW = "Bộ luật Lao động, ngày nghỉ lễ, tết"
 PLAN = "Kế hoạch nghỉ lễ, tết hằng năm của Chính phủ"
