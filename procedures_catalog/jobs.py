@@ -64,7 +64,7 @@ def turn_day_job(timestamp: int) -> int:
 
 @app.task(name="procedures_catalog.rebuild_references", queue="low")
 def rebuild_references(version_ids: list[int]) -> int:
-    """Count anew what these versions refer to (documents, decisions): a saved row of a part does not, see `models.parts.part`."""
+    """Count anew what these versions refer to (documents, decisions): saving a row of a part does not, see `models.parts.PartRow`."""
     from .models import ProcedureVersion
 
     versions = list(ProcedureVersion.objects.filter(pk__in=version_ids))

@@ -23,6 +23,8 @@ class PartRow(models.Model):
     version: Any
     sort_order = models.PositiveIntegerField(default=0)
     sort_order_field = "sort_order"  # Wagtail's inline panels write the order of the page there
+    # Wagtail would index the references of the whole version again for each row saved; a job does it once for all of them.
+    wagtail_reference_index_ignore = True
 
     class Meta:
         abstract = True
@@ -30,11 +32,8 @@ class PartRow(models.Model):
 
 
 def part(related_name: str) -> Any:
-    """The key of a part to its version; kept out of Wagtail's reference index, which would index the whole parent again
-    for each child saved."""
-    key = ParentalKey(ProcedureVersion, on_delete=models.CASCADE, related_name=related_name)
-    key.wagtail_reference_index_ignore = True
-    return key
+    """The key of a part to its version."""
+    return ParentalKey(ProcedureVersion, on_delete=models.CASCADE, related_name=related_name)
 
 
 class CaseRow(PartRow):

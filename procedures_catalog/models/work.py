@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import AbstractGroupApprovalTask
 
 from ..enums import ApprovalKind
 from .version import ProcedureVersion
@@ -45,6 +46,26 @@ class Approval(models.Model):
         verbose_name_plural = _("approvals")
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "approver"], name="approval_once")]
+
+
+class FourEyesTask(AbstractGroupApprovalTask):  # type: ignore[misc]  # Wagtail is untyped
+    """A step of the workflow in which somebody who wrote none of the version approves it."""
+
+    def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:
+        """Who wrote part of it may only send it back."""
+        actions: list[tuple[str, Any, bool]] = super().get_actions(obj, user)
+        if isinstance(obj, ProcedureVersion) and Contribution.objects.filter(version_id=obj.pk, user_id=user.pk).exists():
+            return [action for action in actions if action[0] != "approve"]
+        return actions
+
+    @classmethod
+    def get_description(cls) -> Any:
+        """Where workflows are set up."""
+        return _("Members of the chosen groups approve what others wrote")
+
+    class Meta:
+        verbose_name = _("approval by a second person")
+        verbose_name_plural = _("approvals by a second person")
 
 
 class VersionNote(models.Model):

@@ -103,7 +103,10 @@ def discard(version: ProcedureVersion, *, user: User | None = None) -> tuple[int
     if row.live or row.first_published_at is not None:
         raise CatalogueError(_("A version that was public is never deleted. It can be ended by a decision."))
     record_event(
-        "procedures_catalog.version_discarded", row, actor=user, payload={"code": row.procedure.code, "name": row.name[:200], "writers": _writers(row)}
+        "procedures_catalog.version_discarded",
+        row,
+        actor=user,
+        payload={"code": row.procedure.code, "name": row.name[:200], "writers": _writers(row)},
     )
     # Revisions are protected by these rows, so they go first; a deferred trigger sees to it that the version follows.
     for model in (Approval, Contribution):

@@ -153,7 +153,9 @@ def publish(
     return content
 
 
-def _schedule(row: ProcedureVersion, revision: Any, content: ProcedureVersion, approval: Approval, reason: str, log_action: bool | str) -> ProcedureVersion:
+def _schedule(
+    row: ProcedureVersion, revision: Any, content: ProcedureVersion, approval: Approval, reason: str, log_action: bool | str
+) -> ProcedureVersion:
     """Approved now, public at `go_live_at`."""
     row.revisions.exclude(pk=revision.pk).update(approved_go_live_at=None)
     revision.approved_go_live_at = content.go_live_at

@@ -1,0 +1,88 @@
+"""Versions in each state of their life, for the tests of the catalogue's back office."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from organisation.enums import Level
+from organisation.models import Field, today
+from procedures_catalog import services
+from procedures_catalog.models import (
+    FeeRow,
+    InvolvedAgency,
+    LegalBasisRow,
+    LegalDocument,
+    MethodRow,
+    PaperRow,
+    Procedure,
+    ProcedureVersion,
+    PublicationDecision,
+    StepRow,
+)
+from safeguards.models import User
+
+_number = count(100000)
+DAY = dt.timedelta(days=1)
+
+
+def roles() -> None:
+    """The groups of the house."""
+    call_command("roles_apply", verbosity=0)
+
+
+def person(role: str, name: str = "") -> User:
+    """Somebody with a role."""
+    if not Group.objects.filter(name=role).exists():
+        roles()
+    user = User.objects.create_user(name or f"{role}{next(_number)}", password="mật-khẩu-thử", email=f"{role}{next(_number)}@example.org")
+    user.groups.add(Group.objects.get(name=role))
+    return User.objects.get(pk=user.pk)  # without cached permissions
+
+
+def decision(number: str = "", **fields: Any) -> PublicationDecision:
+    """A publication decision."""
+    return PublicationDecision.objects.create(number=number or f"{next(_number)}/QĐ-UBND", **{"signed_on": today(), **fields})
+
+
+def procedure(code: str = "") -> Procedure:
+    """A procedure's identity."""
+    return Procedure.objects.create(code=code or f"1.{next(_number):06d}")
+
+
+def unsaved(of: Procedure | None = None, **fields: Any) -> ProcedureVersion:
+    """A complete record, in memory."""
+    field, _ = Field.objects.get_or_create(name="Hộ tịch", defaults={"slug": "ho-tich"})
+    law, _ = LegalDocument.objects.get_or_create(number="60/2014/QH13", defaults={"kind": "law", "title": "Luật Hộ tịch"})
+    version = ProcedureVersion(
+        **{
+            "procedure": of or procedure(), "name": "Đăng ký khai sinh", "levels": [int(Level.WARD)], "field": field, "valid_from": today() - 30 * DAY,
+            "decision": decision() if "decision" not in fields else None, "subjects": ["citizen"], "sets": 1, "online_level": "full", **fields,
+        }
+    )  # fmt: skip
+    version.methods = [MethodRow(channel="counter", limit_value=3, limit_unit="working_days", fee_text="8.000 đồng")]
+    version.steps = [StepRow(text="Nộp hồ sơ."), StepRow(text="Nhận kết quả.")]
+    version.papers = [PaperRow(name="Tờ khai", originals=1)]
+    version.fees = [FeeRow(amount=8000, legal_basis="NQ 12/2020/NQ-HĐND")]
+    version.legal_bases = [LegalBasisRow(document=law)]
+    version.agencies = [InvolvedAgency(role="competent", name="Ủy ban nhân dân cấp xã")]
+    return version
+
+
+def draft(writer: User, of: Procedure | None = None, **fields: Any) -> ProcedureVersion:
+    """A complete draft, written by somebody."""
+    return services.draft(unsaved(of, **fields), user=writer)
+
+
+def in_force(writer: User, approver: User, of: Procedure | None = None, **fields: Any) -> ProcedureVersion:
+    """A version that one wrote and another published."""
+    return services.publish(draft(writer, of, **fields), approver=approver)
+
+
+def fresh(version: ProcedureVersion) -> ProcedureVersion:
+    """The row as the database has it."""
+    return ProcedureVersion.objects.get(pk=version.pk)
