@@ -39,3 +39,10 @@ def publish(hidden):
             return services.put([SearchDocument(kind=KIND, object_id=object_id, title=title, url=f"/{object_id}/", **rest)])
 
     return publish
+
+
+@pytest.fixture
+def own_writes(monkeypatch):
+    """Let the mirror see what the test's own transaction wrote, so that it need not be committed and wiped: following
+    itself is tested with real commits in test_following."""
+    monkeypatch.setattr(local, "COMMITTED", "xid >= %s")

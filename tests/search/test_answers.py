@@ -8,7 +8,7 @@ from search import finder, planner
 from search.engines import local
 from search.results import pieces, snippet
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_writes")]
 
 
 def test_typed_marks_rank_and_exclude_nothing(publish):
