@@ -15,7 +15,6 @@ from wagtail.models import Site
 from wagtail.views import serve
 
 from procedures_catalog.caching import public_page
-
 from safeguards.requests import current_request_id
 
 from .home import home_context

@@ -144,7 +144,7 @@ def service_values(online: str, legacy: int | None) -> frozenset[str]:
 
 def service_names() -> dict[str, tuple[str, str]]:
     """Labels of the service levels; Vietnamese and English are looked up when shown."""
-    return {value: ("", "") for value in (*OnlineLevel.values, "cu-4", "cu-3", "cu-2", "cu-1")}
+    return dict.fromkeys((*OnlineLevel.values, "cu-4", "cu-3", "cu-2", "cu-1"), ("", ""))
 
 
 def _load(day: dt.date) -> Catalogue:
@@ -169,9 +169,9 @@ def _load(day: dt.date) -> Catalogue:
         "field": {slug: (name, english) for slug, name, english in Field.objects.values_list("slug", "name", "name_en")},
         "unit": {slug: (name, english) for slug, name, english in Unit.objects.values_list("slug", "name", "name_en")},
         "event": {slug: (name, english) for slug, name, english in LifeEvent.objects.values_list("slug", "name", "name_en")},
-        "audience": {value: ("", "") for value in Audience.values},
+        "audience": dict.fromkeys(Audience.values, ("", "")),
         "service": service_names(),
-        "level": {code: ("", "") for code in ("ward", "district", "province", "ministry", "other")},
+        "level": dict.fromkeys(("ward", "district", "province", "ministry", "other"), ("", "")),
     }
     return Catalogue(listed, names)
 
