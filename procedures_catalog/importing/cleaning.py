@@ -126,9 +126,17 @@ def _json(column: Column, value: Any) -> dict[str, Any]:
             value = None
     if not isinstance(value, dict):
         raise Wrong(_("This is a JSON object in braces."))
-    if "\\u0000" in json.dumps(value):
+    if _has_nul(value):
         raise Wrong(_("The text holds a NUL character."))
     return value
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any("\x00" in key or _has_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_has_nul, value))
 
 
 BY_KIND: dict[str, Callable[[Column, Any], Any]] = {
@@ -141,7 +149,7 @@ def clean_row(table: Table, values: Mapping[str, Any], complain: Complain) -> di
     row: dict[str, Any] = {}
     for column in table.columns:
         value = values.get(column.name)
-        if value is None or value in ("", []) or (isinstance(value, str) and not value.strip()):
+        if value is None or value == "" or value == [] or (type(value) is str and not value.strip()):
             row[column.name] = column.empty
             if column.required:
                 complain(column.name, _("This value is compulsory."), "")

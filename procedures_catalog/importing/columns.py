@@ -40,9 +40,9 @@ class Column:
     digits: tuple[int, int] = (0, 0)  # before and after the decimal point
     default: Any = None  # what an empty cell means, where it means something
 
-    @property
+    @cached_property
     def empty(self) -> Any:
-        """What a record holds where nothing is stated."""
+        """What a record holds where nothing is stated; never changed in place."""
         if self.default is not None:
             return self.default
         return {LIST: [], YES_NO: False, JSON: {}, TEXT: "", CHOICE: ""}.get(self.kind)

@@ -40,6 +40,7 @@ class Entry:
     end_decision: str
     decision: str
     replaces: tuple[str, ...]
+    is_portal: bool = False
     name_only: bool = False
     missing: list[str] = field(default_factory=list)  # compulsory parts that the record lacks
     action: str = BAD
@@ -99,9 +100,6 @@ class Planner:
 
     def _decide(self, entry: Entry, timeline: list[Period], drafts: set[tuple[frozenset[int], str]], plan: Plan) -> None:
         others = [period for period in timeline if period.overlaps(entry.levels)]
-        if entry.name_only and others:
-            entry.action, entry.reason = KEPT, _("Only its name is known here; the catalogue says more.")
-            return
         if not self._settle_levels(entry, others):
             return
         same_day = [period for period in others if entry.valid_from is not None and period.valid_from == entry.valid_from]
@@ -110,6 +108,9 @@ class Planner:
         if twin is not None and twin.digest == entry.digest:
             entry.old = twin.pk
             self._unchanged(entry, twin, plan)
+            return
+        if entry.name_only and others:
+            entry.action, entry.reason = KEPT, _("Only its name is known here; the catalogue says more.")
             return
         if (entry.levels, entry.digest) in drafts and self.draft:
             entry.action, entry.reason = UNCHANGED, _("The same draft is there already.")
@@ -180,6 +181,9 @@ class Planner:
                     entry.valid_to, entry.end_kind, entry.end_decision = other.valid_from - DAY, EndKind.SUPERSEDED, other.decision
                 continue
             uncovered = sorted(other.levels - entry.levels - {0})
+            if uncovered and entry.is_portal:
+                entry.action, entry.reason = KEPT, _("The version in force also holds for other levels; change it by hand.")
+                return
             if uncovered:
                 names = ", ".join(str(Level(level).label) for level in uncovered)
                 message = _("The version in force also holds for: %(levels)s. Name these levels too, so that none is left without a record.")

@@ -25,8 +25,10 @@ from .plan import Entry
 from .portal_records import convert
 from .problems import Problem, shown
 from .readers import RawRecord, Source
+from .state import FINGERPRINT, CatalogueState
 
 HEADERS = ["raw"]
+READER = 1  # to be raised when `portal_records` or `parsers` read more than before: then a known record is read again
 
 
 class Records:
@@ -104,9 +106,9 @@ class CatalogueResource(resources.Resource):  # type: ignore[misc]
         skip_diff = True
         import_id_fields: tuple[str, ...] = ()
 
-    def __init__(self, source: Source, store: Store) -> None:
+    def __init__(self, source: Source, store: Store, state: CatalogueState | None = None) -> None:
         super().__init__()
-        self.source, self.store = source, store
+        self.source, self.store, self.state = source, store, state
         self.entries: list[Entry] = []
         self.problems: list[Problem] = []
         self.readings: dict[int, Counter[str]] = {}  # by number in the store
@@ -131,6 +133,10 @@ class CatalogueResource(resources.Resource):  # type: ignore[misc]
         portal = raw.portal
         notes: list[dict[str, Any]] = []
         if portal is not None:
+            if known := self._known(raw):
+                self.entries.append(known)
+                result.import_type = RowResult.IMPORT_TYPE_SKIP
+                return result
             try:
                 conversion = convert(portal)
             except (TypeError, ValueError, AttributeError, KeyError) as error:
@@ -140,17 +146,20 @@ class CatalogueResource(resources.Resource):  # type: ignore[misc]
                 return result
             counts, notes = conversion.counts, conversion.notes
             parts = {name: list(enumerate(conversion.record.pop(name, ()))) for name in PARTS}
-            raw = RawRecord(raw.row, raw.key, conversion.record, parts)
+            raw = RawRecord(raw.row, raw.key, conversion.record, parts, fingerprint=raw.fingerprint)
         record = clean_record(raw, complain, is_json=self.source.is_json)
         if found:
             self.problems += found
             result.import_type = RowResult.IMPORT_TYPE_INVALID
             return result
         entry = _entry(raw, record)
+        entry.is_portal = portal is not None
         entry.name_only = portal is not None and portal.get("detail") == "name_only"
         if portal is not None:
             self._make(portal, record)
         entry.missing = missing_parts({**record, "valid_from": record["valid_from"] or "2000-01-01"})  # a day is found for each
+        if portal is not None:
+            notes.insert(0, {"part": "source", "code": FINGERPRINT, "text": self._fingerprint(raw)})
         record["import_notes"] = notes  # not content: no digest counts it
         entry.seq = self.store.add(record)
         if counts:
@@ -160,6 +169,27 @@ class CatalogueResource(resources.Resource):  # type: ignore[misc]
         self.entries.append(entry)
         result.import_type = RowResult.IMPORT_TYPE_NEW
         return result
+
+    @staticmethod
+    def _fingerprint(raw: RawRecord) -> str:
+        return f"{READER}:{raw.fingerprint}"
+
+    def _known(self, raw: RawRecord) -> Entry | None:
+        """The entry of a record that came in the same words before and is the latest of its procedure: it need not be read
+        again. A new reader reads everything anew."""
+        if self.state is None:
+            return None
+        periods = [period for period in self.state.versions.get(raw.key, ()) if period.live and period.valid_from]
+        if not periods:
+            return None
+        latest = max(periods, key=lambda period: period.valid_from or dt.date.min)
+        if latest.fingerprint != self._fingerprint(raw) or any(other.overlaps(latest.levels) for other in periods if other is not latest):
+            return None
+        name = str((raw.portal or {}).get("name") or "")[:200]
+        return Entry(
+            seq=0, row=raw.row, key=raw.key, code=raw.key, name=name, levels=latest.levels, digest=latest.digest, valid_from=None, valid_to=None,
+            change_kind="new", end_kind="", end_decision="", decision="", replaces=(),
+        )  # fmt: skip
 
     def _make(self, portal: dict[str, Any], record: dict[str, Any]) -> None:
         """Reference rows that a record of the national portal brings with it: by number or name only."""

@@ -93,12 +93,17 @@ def run_import(
     approver = None if options.draft or options.dry_run else approver_for(actor)
     reading = None
     try:
-        reading = _read(path, limits.begin(), progress, name)
-        report.add(reading.problems)
-        if options.dry_run or (reading.problems and not options.skip_bad_rows):
-            _preview(reading, report, options)
-        else:
-            _write(reading, report, options, actor, approver, progress)
+        state: CatalogueState | None = CatalogueState.load()
+        while True:
+            reading = _read(path, limits.begin(), progress, name, state)
+            try:
+                _decide(reading, report, options, actor, approver, progress)
+            except ReadAgain:
+                # somebody changed the catalogue meanwhile: what was passed over as known is to be written
+                reading.close()
+                state, report = None, Report(file=report.file, dry_run=options.dry_run, draft=options.draft)
+            else:
+                break
     except BadFile as error:
         report.add(error.problems)
         report.counts[BAD] += 0
@@ -109,13 +114,25 @@ def run_import(
     return report
 
 
-def _read(path: Path | str, limits: Limits, progress: Progress | None, name: str) -> Reading:
+class ReadAgain(Exception):
+    """A record that was not read because it was known turned out to be needed."""
+
+
+def _decide(reading: Reading, report: Report, options: Options, actor: User, approver: User | None, progress: Progress | None) -> None:
+    report.add(reading.problems)
+    if options.dry_run or (reading.problems and not options.skip_bad_rows):
+        _preview(reading, report, options)
+    else:
+        _write(reading, report, options, actor, approver, progress)
+
+
+def _read(path: Path | str, limits: Limits, progress: Progress | None, name: str, state: CatalogueState | None = None) -> Reading:
     store = Store()
     try:
         with open_source(path, limits, name=name) as source:
-            resource = CatalogueResource(source, store)
+            resource = CatalogueResource(source, store, state)
             records = Records(source, (lambda count: progress("read", count, 0)) if progress else None)
-            result = resource.import_data(records, dry_run=True, raise_errors=False, use_transactions=False)
+            result = resource.import_data(records, raise_errors=False, use_transactions=False)
             for error in result.base_errors:
                 raise error.error
             rows = ReferenceRows.of(source.references, is_json=source.is_json)
@@ -149,6 +166,8 @@ def _plan(reading: Reading, state: CatalogueState, options: Options) -> tuple[Pl
             resource.entries[index].problems.append(problem)
     entries = [_fresh(entry) for entry in resource.entries]
     plan = Planner(state, today(), _digest_with(reading.store), draft=options.draft).plan(entries)
+    if any(entry.seq == 0 for entry in plan.of(CREATE, REPLACE)):
+        raise ReadAgain
     problems += [problem for entry in plan.entries for problem in entry.problems]
     return plan, problems
 

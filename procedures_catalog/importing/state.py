@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models.fields.json import KT
+
 from organisation.models import Field, Unit
 
 from ..models import LegalDocument, Procedure, ProcedureVersion, PublicationDecision
 from ..record import plain
 from .columns import REFERENCES, TABLES
+
+FINGERPRINT = "fingerprint"  # the first of a version's import notes, for the machine
 
 
 @dataclass
@@ -28,6 +32,7 @@ class Period:
     live: bool = True
     pk: int | None = None
     entry: Any = None
+    fingerprint: str = ""  # of the national portal's record that it was made of, and of the reader that made it
 
     def overlaps(self, levels: frozenset[int]) -> bool:
         """Whether both hold at a common level; a level that nobody stated (0) may be any."""
@@ -62,12 +67,13 @@ class CatalogueState:
         codes = {pk: code for code, pk in state.procedures.items()}
         numbers = {reference.pk: number for number, reference in state.references["decisions"].items()}
         rows = ProcedureVersion.objects.order_by("valid_from", "pk").values_list(
-            "pk", "procedure_id", "levels", "valid_from", "valid_to", "end_kind", "end_decision_id", "decision_id", "content_digest", "live"
-        )
-        for pk, procedure, levels, valid_from, valid_to, end_kind, end_decision, decision, digest, live in rows:
+            "pk", "procedure_id", "levels", "valid_from", "valid_to", "end_kind", "end_decision_id", "decision_id", "content_digest", "live",
+            KT("import_notes__0__code"), KT("import_notes__0__text"),
+        )  # fmt: skip
+        for pk, procedure, levels, valid_from, valid_to, end_kind, end_decision, decision, digest, live, first_note, fingerprint in rows:
             period = Period(
                 frozenset(levels) or frozenset({0}), valid_from, valid_to, end_kind, numbers.get(end_decision, ""), numbers.get(decision, ""),
-                digest, live, pk,
+                digest, live, pk, None, fingerprint if first_note == FINGERPRINT else "",
             )  # fmt: skip
             state.versions.setdefault(codes[procedure], []).append(period)
         return state

@@ -206,7 +206,7 @@ class Writer:
             of_part = [row for pk in ids for row in children[pk][part.name]]
             copy_rows(part.model, part.fields, ([row[name] for name in part.fields] for row in of_part))
         contents = [as_json(self._serialised(row, children[row["id"]])) for row in rows]
-        digests = [digest(record) for record in records]
+        digests = [digest({name: said for name, said in record.items() if name != "import_notes"}) for record in records]
         self._revisions(revisions, rows, contents)
         copy_rows(Contribution, ["version", "user", "revision", "digest", "at"],
                   ((pk, self.actor.pk, revision, said, self.now) for pk, revision, said in zip(ids, revisions, digests, strict=True)))  # fmt: skip

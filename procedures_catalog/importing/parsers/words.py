@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
 
 # No-break and other odd spaces; marks that nobody sees and that break words in two for a search.
@@ -52,6 +53,7 @@ MARKERS = (
 )
 
 
+@lru_cache(maxsize=1024)  # a record's readers ask for the same text several times
 def tidy(text: str | None) -> str:
     """Text without odd spaces, invisible marks, trailing blanks and empty lines; its words and lines stay."""
     if not text:
@@ -62,7 +64,9 @@ def tidy(text: str | None) -> str:
         text = CONTROL.sub(" ", INVISIBLE.sub("", ODD_SPACES.sub(" ", text)))
     if "\n" in text or "\r" in text:
         text = LINE_ENDS.sub("\n", text)
-    return SPACES.sub(" ", text).strip()
+    if "  " in text or "\t" in text:
+        text = SPACES.sub(" ", text)
+    return text.strip()
 
 
 def one_line(text: str | None) -> str:

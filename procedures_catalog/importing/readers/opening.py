@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -35,6 +37,7 @@ class RawRecord:
     values: dict[str, Any]
     parts: dict[str, list[RawRow]] = field(default_factory=dict)
     portal: dict[str, Any] | None = None  # the national portal's own record, not yet converted
+    fingerprint: str = ""  # SHA-256 of that record as it came
 
 
 class Source:
@@ -71,7 +74,8 @@ class Source:
         with path.open("rb") as stream:
             for row, item in objects_of(stream, self.limits, self.problems):
                 if is_portal_record(item):
-                    yield RawRecord(row, str(item.get("code") or ""), {}, portal=item)
+                    said = json.dumps(item, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
+                    yield RawRecord(row, str(item.get("code") or ""), {}, portal=item, fingerprint=hashlib.sha256(said).hexdigest())
                 elif "table" in item:
                     self._reference(row, item)
                 else:
