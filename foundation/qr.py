@@ -18,7 +18,8 @@ def svg(address: str, *, title: str, error: str = "m") -> SafeString:
     code = segno.make(address, error=error, micro=False)
     size = code.symbol_size(scale=1, border=QUIET_ZONE)[0]
     path = io.StringIO()
-    for y, row in enumerate(code.matrix_iter(scale=1, border=QUIET_ZONE)):
+    for y, modules in enumerate(code.matrix_iter(scale=1, border=QUIET_ZONE)):
+        row = list(modules)
         x = 0
         while x < size:
             run = 0

@@ -11,6 +11,8 @@ from . import limits, seal
 
 log = logging.getLogger(__name__)
 
+STALLED_SECONDS = 60  # without a heartbeat (a worker sends one every ten)
+
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="safeguards.seal_events", pass_context=False)
@@ -44,3 +46,14 @@ def verify_events(timestamp: int) -> int:
         log.error("events do not match their seal", extra={"problems": "; ".join(findings.problems)})
         raise RuntimeError("events do not match their seal: " + "; ".join(findings.problems))
     return findings.events
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="safeguards.rescue")
+async def rescue(timestamp: int) -> int:
+    """Give jobs whose worker died to another one; gives their number. Jobs are written so that beginning again does no harm."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
+    for job in stalled:
+        log.warning("a job's worker died; it begins again", extra={"job": job.id, "task": job.task_name})
+        await app.job_manager.retry_job(job)
+    return len(stalled)

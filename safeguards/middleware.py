@@ -142,6 +142,8 @@ class PolicyHeaders(CSPMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set both."""
         answer: HttpResponseBase = super().process_response(request, response)
+        if is_staff_path(request.path):
+            answer["X-Frame-Options"] = "SAMEORIGIN"
         if is_staff_path(request.path) or answer.cookies:
             answer["Cache-Control"] = "no-store, private"
         elif not answer.has_header("Cache-Control"):

@@ -2,6 +2,8 @@
 
 from portal import environment
 
+from .apps import STAGE
+
 EMAIL_HOST = environment.text("MAIL_HOST", "localhost")
 EMAIL_PORT = environment.number("MAIL_PORT", 25)
 EMAIL_HOST_USER = environment.text("MAIL_USER")
@@ -11,6 +13,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "portal@localhost")
 if environment.text("MAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif STAGE == "production":
+    raise environment.UnsafeEnvironment("MAIL_HOST is not set. Production needs a mail server: see docs/install.md.")
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = environment.var_folder() / "mail"

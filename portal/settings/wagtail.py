@@ -2,8 +2,13 @@
 
 from portal import environment
 
+from .apps import STAGE
+
 WAGTAIL_SITE_NAME = environment.text("PORTAL_NAME", "Minh Bạch")
-WAGTAILADMIN_BASE_URL = environment.text("PORTAL_BASE_URL", "http://127.0.0.1:8000")
+# Addresses in mails, QR codes and feeds come from here, never from a request's Host (B8).
+WAGTAILADMIN_BASE_URL = environment.text("PORTAL_BASE_URL", "" if STAGE == "production" else "http://127.0.0.1:8000")
+if STAGE == "production" and not WAGTAILADMIN_BASE_URL.startswith("https://"):
+    raise environment.UnsafeEnvironment("PORTAL_BASE_URL is not set: the portal's own address, beginning with https://.")
 # M3: the admin asks gravatar.com and the update server by default; a citizen's or an officer's visit is nobody else's business.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False

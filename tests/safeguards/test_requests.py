@@ -213,6 +213,8 @@ def test_public_answers_have_the_strict_policy_and_the_back_office_its_own(clien
     assert {"script-src 'self'", "style-src 'self'", "default-src 'none'"} <= set(public.split("; "))
     assert "script-src-attr 'none'" in staff
     assert "frame-ancestors 'self'" in staff
+    assert client.get("/healthz")["X-Frame-Options"] == "DENY"
+    assert client.get("/admin/login/")["X-Frame-Options"] == "SAMEORIGIN"
 
 
 HEADERS = {

@@ -20,5 +20,5 @@ class Command(BaseCommand):
             done = roles.apply()
         except roles.UnknownPermission as error:
             raise CommandError(f"roles.toml names a permission that does not exist: {error}") from error
-        for role in done:
+        for role in done if options["verbosity"] else []:
             self.stdout.write(f"{role.code}: {len(role.permissions)} permissions")
