@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, ClassVar, NoReturn
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -57,6 +59,16 @@ class Field(models.Model):
         return in_language(self.name, self.name_en)
 
 
+# The way up from a unit, as sort keys from the top down.
+PLACE = """(
+  with recursive up(id, parent_id, key, steps) as (
+    select u.id, u.parent_id, u.level || lpad(u."order"::text, 10, '0') || u.name, 0 from organisation_unit u where u.id = organisation_unit.id
+    union all
+    select u.id, u.parent_id, u.level || lpad(u."order"::text, 10, '0') || u.name, up.steps + 1
+    from organisation_unit u join up on u.id = up.parent_id
+  ) select array_agg(key order by steps desc) from up)"""
+
+
 class UnitQuerySet(models.QuerySet["Unit"]):
     """The vocabulary of units."""
 
@@ -71,6 +83,12 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def closed(self) -> UnitQuerySet:
         """Units whose last day is over."""
         return self.filter(valid_to__lt=today())
+
+    def in_tree_order(self) -> UnitQuerySet:
+        """Each unit under the one that it belongs to: annotated with `place` (its keys from the top, the order of the tree),
+        whose length is its depth. One query."""
+        place = RawSQL(PLACE, [], output_field=ArrayField(models.TextField()))  # noqa: S611  # fixed text
+        return self.annotate(place=place).order_by("place")
 
     def delete(self) -> NoReturn:
         """Refused: see UnitsAreKept."""
@@ -135,6 +153,12 @@ class Unit(ClusterableModel):
     def title(self) -> str:
         """The name in the reader's language."""
         return in_language(self.name, self.name_en)
+
+    @property
+    def indented(self) -> str:
+        """The name moved in by the unit's depth in the tree, where `in_tree_order` told it: for lists and menus."""
+        depth = len(getattr(self, "place", None) or [None]) - 1
+        return "\u2003" * depth + ("└ " if depth else "") + self.name
 
     @property
     def duty_lines(self) -> list[str]:
