@@ -1,0 +1,1 @@
+"""The back office of the organisation in Wagtail's admin."""
