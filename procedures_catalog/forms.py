@@ -14,7 +14,7 @@ from wagtail.signal_handlers import disable_reference_index_auto_update
 from organisation.enums import Level
 from organisation.models import Field
 
-from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser, ProcedureChooser
+from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser
 from .enums import Audience, ChangeKind, OnlineLevel, PartialReason
 from .models import LegalDocument, Procedure, PublicationDecision, VersionNote
 from .models.identity import CODE_PATTERN
@@ -61,7 +61,6 @@ class VersionForm(WagtailAdminDraftStateFormMixin, WagtailAdminModelForm):  # ty
             return super().save(commit=commit)
 
     class Meta(WagtailAdminModelForm.Meta):  # type: ignore[misc]
-        widgets = {"procedure": ProcedureChooser}
         # a draft may be saved with holes
         defer_required_on_fields = ["name", "levels"]
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList, Panel, TabbedInterface
 
-from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser, UnitChooser
+from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser, ProcedureChooser, UnitChooser
 from .completeness import labels, missing_parts
 
 # Where the editor finds what is missing: the id of a field, or of the hidden count of a part's rows.
@@ -92,7 +92,7 @@ IDENTITY = [
     CompletenessPanel(heading=_("Is the record complete?")),
     MultiFieldPanel(
         [
-            FieldPanel("procedure", help_text=_("The national code. It stays the same through all versions.")),
+            FieldPanel("procedure", widget=ProcedureChooser, help_text=_("The national code. It stays the same through all versions.")),
             FieldPanel("name"),
             row("levels", "subjects"),
             FieldPanel("field", widget=FieldChooser),

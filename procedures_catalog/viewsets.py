@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.utils import get_latest_str
 from wagtail.models import WorkflowState
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet, SnippetViewSetGroup
 
@@ -47,7 +48,10 @@ class VersionIndexView(SearchedIndexView):
         """Code and name lead to the editor; no column of Wagtail's for drafts, whose words are not ours."""
         return [
             *[column for column in super().columns if column.name == "bulk_actions"],
-            self._get_title_column("__str__", label=_("Procedure"), sort_key="procedure__code"),
+            TitleColumn(
+                "__str__", label=_("Procedure"), accessor=get_latest_str, sort_key="procedure__code", get_url=self.get_edit_url,
+                get_title_id=lambda version: f"snippet_{version.pk}_title",
+            ),
             *COLUMNS,
         ]
 

@@ -86,7 +86,7 @@ class ExpiredColumn(Column):  # type: ignore[misc]
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         """Their numbers."""
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
-        context["documents"] = [row.document for row in instance.expired]
+        context["documents"] = [row.document for row in instance.ended_bases]
         review = instance.procedure.review_on
         context["review"] = review if review and review < today() else None
         return context
@@ -94,7 +94,7 @@ class ExpiredColumn(Column):  # type: ignore[misc]
 
 def expired_text(version: Any) -> str:
     """Expired legal bases for files."""
-    return "; ".join(row.document.number for row in version.expired)
+    return "; ".join(row.document.number for row in version.ended_bases)
 
 
 def missing_text(version: Any) -> str:
@@ -133,7 +133,7 @@ class CompletenessReport(ReportView):  # type: ignore[misc]
             ProcedureVersion.objects.in_force()
             .select_related("procedure", "field", "decision")
             .annotate(has_expired=Exists(expired))
-            .prefetch_related(Prefetch("legal_bases", queryset=expired_bases().select_related("document"), to_attr="expired"))
+            .prefetch_related(Prefetch("legal_bases", queryset=expired_bases().select_related("document"), to_attr="ended_bases"))
             .defer("source_text", "import_notes", "description")
             .order_by("procedure__code", "pk")
         )

@@ -116,7 +116,7 @@ def publish(
 
     row = _lock(version)
     revision = revision or row.latest_revision
-    if revision is None or revision.object_id != str(row.pk) or revision.base_content_type_id != row.get_base_content_type().pk:
+    if revision is None or str(revision.object_id) != str(row.pk) or revision.base_content_type_id != row.get_base_content_type().pk:
         raise CatalogueError(_("There is no saved revision to publish. Save the version first."))
     if row.live and row.valid_from is not None and row.valid_from <= today():
         raise AlreadyInForce
@@ -213,10 +213,9 @@ def _tell_wagtail(content: ProcedureVersion, revision: Any, user: Any, log_actio
 
 def _take_back(row: ProcedureVersion, *, actor: Any) -> list[ProcedureVersion]:
     """A public version whose day has not come is a draft again, and what it ended goes on."""
-    opened = reopen(row, actor=actor)
     type(row).objects.filter(pk=row.pk).update(live=False, live_revision=None, has_unpublished_changes=True)
     row.live, row.live_revision, row.has_unpublished_changes = False, None, True
-    return opened
+    return reopen(row, actor=actor)
 
 
 @transaction.atomic

@@ -86,3 +86,58 @@ def in_force(writer: User, approver: User, of: Procedure | None = None, **fields
 def fresh(version: ProcedureVersion) -> ProcedureVersion:
     """The row as the database has it."""
     return ProcedureVersion.objects.get(pk=version.pk)
+
+
+def form_data(client: Any, version: ProcedureVersion) -> dict[str, Any]:
+    """What a browser would send for the editor of a version, read from the page itself."""
+    from html.parser import HTMLParser
+
+    from django.urls import reverse
+
+    class Fields(HTMLParser):
+        """The fields of the editor's form."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.data: dict[str, list[str]] = {}
+            self.inside = False
+            self.text = self.select = ""
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            at = dict(attrs)
+            if tag == "form":
+                self.inside = at.get("id") == "w-editor-form"
+            name = at.get("name") or ""
+            if not self.inside:
+                return
+            if tag == "input" and name and at.get("type") not in {"submit", "button"} and "disabled" not in at:
+                if at.get("type") in {"checkbox", "radio"} and "checked" not in at:
+                    return
+                self.data.setdefault(name, []).append(at.get("value") or "")
+            elif tag == "textarea" and name:
+                self.text = name
+                self.data[name] = [""]
+            elif tag == "select" and name:
+                self.select = name
+            elif tag == "option" and self.select and "selected" in at:
+                self.data.setdefault(self.select, []).append(at.get("value") or "")
+
+        def handle_data(self, data: str) -> None:
+            if self.text:
+                self.data[self.text][0] += data
+
+        def handle_endtag(self, tag: str) -> None:
+            if tag == "textarea":
+                value = self.data[self.text][0]
+                self.data[self.text] = [value.removeprefix("\n").replace("\n", "\r\n")]
+                self.text = ""
+            elif tag == "select":
+                self.select = ""
+            elif tag == "form":
+                self.inside = False
+
+    page = client.get(reverse("wagtailsnippets_procedures_catalog_procedureversion:edit", args=[version.pk]))
+    assert page.status_code == 200, page.status_code
+    reader = Fields()
+    reader.feed(page.content.decode())
+    return {name: values if len(values) > 1 else values[0] for name, values in reader.data.items() if "__prefix__" not in name}
