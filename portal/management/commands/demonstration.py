@@ -13,6 +13,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from organisation.models import SiteIdentity
+from portal.models import HomePage
+from portal.setup import ensure_site
+from safeguards.management.commands.demonstration_accounts import ACCOUNTS
+from safeguards.models import User
 
 FIXTURES = Path(settings.STATICFILES_DIRS[0]).parent / "fixtures"
 
@@ -52,18 +56,21 @@ class Command(BaseCommand):
         if settings.STAGE == "production":
             raise CommandError("The demonstration has no place in production.")
         call_command("demonstration_accounts", stdout=self.stdout)
-        if SiteIdentity.objects.exists():
+        # The home page comes last: what was interrupted is done again, each step keeping what is there.
+        if HomePage.objects.exists():
             self.stdout.write("The demonstration is there; its data is kept.")
             return
         folder = FIXTURES / options["fixture"]
         year = timezone.localdate().year
         call_command("calendar_seed", *[str(one) for one in range(year - 1, year + 2)], stdout=self.stdout)
         call_command("import_organisation", str(folder / "organisation"), stdout=self.stdout)
+        publisher = User.objects.get(username=ACCOUNTS["publisher"][0])
+        SiteIdentity.objects.filter(import_approver=None).update(import_approver=publisher)
         with tempfile.TemporaryDirectory() as scratch:
             catalogue = merged(folder / "catalogue", Path(scratch) / "catalogue")
             call_command("import_procedures", str(catalogue), stdout=self.stdout)
             call_command("import_guidance", str(catalogue), stdout=self.stdout)
-        from portal.setup import ensure_site
-
-        ensure_site()
+        call_command("catalogue_workflow", stdout=self.stdout)
         call_command("search_index", "rebuild", "--entries", stdout=self.stdout)
+        ensure_site()
+        self.stdout.write("The demonstration is ready.")
