@@ -26,12 +26,12 @@ class PrivateStorage(FileSystemStorage):
         super().__init__(location=None, file_permissions_mode=0o600, directory_permissions_mode=0o700)
 
     @property
-    def base_location(self) -> str:  # type: ignore[override]  # read at each use, so that tests and settings may move it
+    def base_location(self) -> str:
         """The private folder of the installation."""
         return str(settings.PRIVATE_ROOT)
 
     @property
-    def location(self) -> str:  # type: ignore[override]
+    def location(self) -> str:
         """The same, absolute."""
         return str(settings.PRIVATE_ROOT)
 

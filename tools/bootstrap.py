@@ -18,19 +18,19 @@ PYTHON = VENV / "bin" / "python"
 NEEDED = (3, 11)
 
 
-def say(text):
+def say(text: str) -> None:
     """One plain line, at once."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-def stop(text):
+def stop(text: str) -> None:
     """End with one clear message."""
     sys.stderr.write("\n" + text + "\n")
     raise SystemExit(1)
 
 
-def check_python():
+def check_python() -> None:
     """Python 3.11 or later with venv and pip, or a message that names what to install."""
     version = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < NEEDED:
@@ -50,7 +50,7 @@ def check_python():
         )
 
 
-def fingerprint(*files):
+def fingerprint(*files: str) -> str:
     """What the environment was made from: this Python, and the pinned packages."""
     digest = hashlib.sha256(sys.version.encode())
     for name in files:
@@ -58,7 +58,7 @@ def fingerprint(*files):
     return digest.hexdigest()
 
 
-def usable():
+def usable() -> bool:
     """Whether the environment's Python runs (it does not after the system's Python went)."""
     try:
         return subprocess.call([str(PYTHON), "-c", "import pip"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
@@ -66,7 +66,7 @@ def usable():
         return False
 
 
-def ensure(dev):
+def ensure(dev: bool) -> bool:
     """Make or refresh the environment; gives whether anything was done. With `dev`, the tools for tests and checks too."""
     check_python()
     locks = ["requirements.txt", "requirements-dev.txt"] if dev else ["requirements.txt"]
@@ -93,7 +93,7 @@ def ensure(dev):
     return True
 
 
-def main():
+def main() -> None:
     """Make the environment and say how long it took."""
     start = time.time()
     done = ensure("--dev" in sys.argv[1:])

@@ -46,10 +46,12 @@ class Message:
 
 def files(suffixes: set[str]) -> Iterator[Path]:
     """The project's own files with these endings."""
-    for path in sorted(ROOT.rglob("*")):
-        parts = path.relative_to(ROOT).parts
-        if path.suffix in suffixes and not SKIP & set(parts) and path.is_file():
-            yield path
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(name for name in folders if name not in SKIP and not name.startswith("."))
+        for name in sorted(names):
+            path = Path(folder) / name
+            if path.suffix in suffixes:
+                yield path
 
 
 def _message(name: str, texts: list[str], where: str) -> Message | None:

@@ -9,7 +9,7 @@ import sys
 import bootstrap
 
 
-def main():
+def main() -> None:
     """Make the environment, then become the supervisor inside it, so that signals reach that one."""
     bootstrap.say("[1/7] packages")
     bootstrap.ensure(dev=False)

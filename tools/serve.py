@@ -96,17 +96,10 @@ def prepare(stamps: Stamps) -> None:
     """Everything between a database and a portal, each step only when what it is made from changed."""
     requirements = content_of([ROOT / "requirements.txt"])
     migrations = content_of(our_files("*/migrations/*.py", "safeguards/*.toml", "safeguards/database.py")) + requirements
-    step(
-        3,
-        "tables and rights",
-        stamps,
-        "migrations",
-        migrations,
-        lambda: (manage("migrate", "--verbosity", "0"), manage("roles_apply", "--verbosity", "0")),
-    )
-    step(4, "translations", stamps, "translations", content_of(our_files("**/*.po")), compile_messages)
+    step(3, "tables and rights", stamps, "migrations", migrations, tables)
+    step(4, "translations", stamps, "translations", content_of(our_files("*/locale/**/*.po", "locale/**/*.po")), compile_messages)
     static = content_of(our_files("static/**/*", "*/static/**/*")) + requirements
-    step(5, "styles and scripts", stamps, "static", static, lambda: manage("collectstatic", "--noinput", "--verbosity", "0"))
+    step(5, "styles and scripts", stamps, "static", static, styles)
     step(6, "the demonstration district", stamps, "demonstration", "1", demonstration)
 
 
@@ -126,6 +119,11 @@ def tables() -> None:
     """The schema, the rights of the database's roles, and those of the back office's."""
     manage("migrate", "--verbosity", "0")
     manage("roles_apply", "--verbosity", "0")
+
+
+def styles() -> None:
+    """Static files under hashed names."""
+    manage("collectstatic", "--noinput", "--verbosity", "0")
 
 
 def compile_messages() -> None:
