@@ -88,7 +88,7 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
     for key in keys:
         version, identity = chosen[key], identities[key]
         vid, standing = version["id"], _standing(version, day)
-        body = [identity["summary"], identity["guidance"], version["description"], version["keywords"]]
+        body = [identity["summary"], identity["guidance"], version["description"]]
         body += [name for (name,) in results.get(vid, [])]
         body.append(" ".join(f"{title} {text}" for title, text in steps.get(vid, []))[:_BODY_STEPS])
         agency = agencies.get(vid, [(None, "", "")])[0]
@@ -102,7 +102,8 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
             title=version["name"],
             url=f"/thu-tuc/{identity['code']}/",
             body="\n".join(part for part in body if part),
-            asked="\n".join(question for (question,) in questions.get(key, [])),
+            # keywords are folk names: what people ask for, like the questions
+            asked="\n".join([*version["keywords"].replace(";", "\n").splitlines(), *(question for (question,) in questions.get(key, []))]),
             unit=str(agency[0] or ""),
             field=str(version["field_id"] or ""),
             levels=tuple(level.code for level in LEVEL_BY_CODE.values() if int(level) in version["levels"] and level is not Level.UNKNOWN),
@@ -112,7 +113,7 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
                 "summary": identity["summary"],
                 "field": version["field__name"] or "",
                 "agency": agency[1] or agency[2] or "",
-                "limit": [str(limits[0][0].normalize()) if limits[0][0] is not None else "", limits[0][1]] if limits else None,
+                "limit": [f"{limits[0][0]:f}".rstrip("0").rstrip(".") if limits[0][0] is not None else "", limits[0][1]] if limits else None,
                 "fees": sorted({int(amount) for amount in amounts})[:3],
                 "free_text": not amounts and any("miễn phí" in (fee or "").lower()[:12] for *_rest, fee in methods.get(vid, [])),
                 "online": version["online_level"],
