@@ -87,18 +87,13 @@ def start_database() -> str:
     return f"embedded {made.st_ino} {made.st_mtime_ns}"
 
 
-def has_command(name: str) -> bool:
-    """Whether an application of the house brings a management command."""
-    return any(ROOT.glob(f"*/management/commands/{name}.py"))
-
-
 def prepare(stamps: Stamps) -> None:
     """Everything between a database and a portal, each step only when what it is made from changed."""
     requirements = content_of([ROOT / "requirements.txt"])
-    migrations = content_of(our_files("*/migrations/*.py", "safeguards/*.toml", "safeguards/database.py")) + requirements
+    migrations = content_of(our_files("*/migrations/*.py", "portal/settings/apps.py", "safeguards/*.toml", "safeguards/database.py")) + requirements
     step(3, "tables and rights", stamps, "migrations", migrations, tables)
     step(4, "translations", stamps, "translations", content_of(our_files("*/locale/**/*.po", "locale/**/*.po")), compile_messages)
-    static = content_of(our_files("static/**/*", "*/static/**/*")) + requirements
+    static = content_of(our_files("static/**/*", "*/static/**/*", "portal/settings/*.py")) + requirements
     step(5, "styles and scripts", stamps, "static", static, styles)
     step(6, "the demonstration district", stamps, "demonstration", "1", demonstration)
 
@@ -135,9 +130,7 @@ def demonstration() -> None:
     """Accounts and content to look at. An installation that already has content of its own is left alone."""
     if environment.stage() != "demonstration":
         return
-    manage("demonstration_accounts")
-    if has_command("demonstration"):
-        manage("demonstration")
+    manage("demonstration")
 
 
 def port_is_free(host: str, port: int) -> bool:
