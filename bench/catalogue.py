@@ -68,7 +68,8 @@ def bare(rows: dict[Any, list[Any]]) -> float:
     """Seconds that a bare `bulk_create` of the same versions and parts takes."""
     from procedures_catalog.models import PARTS, Procedure, ProcedureVersion
 
-    for model in (*PARTS.values(), ProcedureVersion, Procedure):
+    parts: list[Any] = list(PARTS.values())
+    for model in (*parts, ProcedureVersion, Procedure):
         for instance in rows[model]:
             instance.pk = None
     from django.db import transaction
@@ -79,7 +80,7 @@ def bare(rows: dict[Any, list[Any]]) -> float:
         for version, code in zip(rows[ProcedureVersion], rows["codes"], strict=True):
             version.procedure = procedures[code]
         ProcedureVersion.objects.bulk_create(rows[ProcedureVersion], batch_size=500)
-        for model in PARTS.values():
+        for model in parts:
             for instance in rows[model]:
                 instance.version = instance.bare_version
             model._default_manager.bulk_create(rows[model], batch_size=500)
@@ -97,7 +98,8 @@ def rows_of_catalogue() -> dict[Any, list[Any]]:
     for version in versions:
         version.live, version.live_revision_id, version.latest_revision_id = False, None, None
     rows[ProcedureVersion] = versions
-    for model in PARTS.values():
+    parts: list[Any] = list(PARTS.values())
+    for model in parts:
         rows[model] = list(model._default_manager.all())
         for instance in rows[model]:
             instance.bare_version = by_key[instance.version_id]

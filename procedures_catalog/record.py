@@ -33,6 +33,8 @@ PATHS: dict[tuple[str, str], str] = {
     ("legal_bases", "document"): "document__number",
     ("agencies", "unit"): "unit__code",
 }
+# Keys of files, the period, and what an import notes for itself.
+NOT_CONTENT = frozenset({"record", "import_notes", *VALIDITY})
 ATTACHED = ("docx", "odt", "pdf", "sample")
 
 
@@ -129,27 +131,30 @@ def records_of(versions: QuerySet[ProcedureVersion]) -> Iterator[dict[str, Any]]
 
 def _said(value: Any) -> Any:
     """Without what is not stated, so that a column added later changes no digest. A zero is stated: free, no copies."""
-    if isinstance(value, Mapping):
-        return {key: said for key, item in value.items() if (said := _said(item)) is not None and said is not False and said not in ("", [], {})}
-    if isinstance(value, list | tuple):
+    kind = type(value)
+    if kind is dict:
+        return {key: said for key, item in value.items() if (said := _said(item)) or (said == 0 and said is not False)}
+    if kind is list or kind is tuple:
         return [_said(item) for item in value]
     return value
 
 
-def _sha256(record: Mapping[str, Any], without: Iterable[str]) -> str:
-    content = _said({key: value for key, value in record.items() if key not in without})
+def _sha256(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def digest(record: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over everything that a record says, its validity and attached files too: what four eyes compare."""
-    return _sha256(record, ("record",))
 
 
 def content_digest(record: Mapping[str, Any]) -> str:
     """SHA-256 (hex) over what a record says, without its period and without attached files: what an import compares and
     `ProcedureVersion.content_digest` keeps. A successor moves the end of the period, and a file can attach nothing."""
+    content = {key: value for key, value in record.items() if key not in NOT_CONTENT}
     if any("attached" in row for row in record.get("forms", ())):
-        forms = [{key: value for key, value in row.items() if key != "attached"} for row in record["forms"]]
-        record = {**record, "forms": forms}
-    return _sha256(record, ("record", *VALIDITY))
+        content["forms"] = [{key: value for key, value in row.items() if key != "attached"} for row in record["forms"]]
+    return _sha256(_said(content))
+
+
+def digest(record: Mapping[str, Any], content: str = "") -> str:
+    """SHA-256 (hex) over everything that a record says, its validity and attached files too: what four eyes compare.
+    `content` is its content digest, where that is known already."""
+    attached = [row.get("attached") for row in record.get("forms", ())]
+    validity = [record.get(name) or None for name in VALIDITY]
+    return _sha256([content or content_digest(record), validity, attached if any(attached) else None])

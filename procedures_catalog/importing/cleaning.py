@@ -146,19 +146,18 @@ BY_KIND: dict[str, Callable[[Column, Any], Any]] = {
 
 def clean_row(table: Table, values: Mapping[str, Any], complain: Complain) -> dict[str, Any]:
     """A row's cells as values; what is wrong is told to `complain` and left empty."""
-    row: dict[str, Any] = {}
-    for column in table.columns:
-        value = values.get(column.name)
+    row = dict(table.blank)
+    for name, column in table.by_name.items():
+        value = values.get(name)
         if value is None or value == "" or value == [] or (type(value) is str and not value.strip()):
-            row[column.name] = column.empty
-            if column.required:
-                complain(column.name, _("This value is compulsory."), "")
             continue
         try:
-            row[column.name] = BY_KIND[column.kind](column, value)
+            row[name] = BY_KIND[column.kind](column, value)
         except Wrong as wrong:
-            row[column.name] = column.empty
-            complain(column.name, str(wrong), value)
+            complain(name, str(wrong), value)
+    for name in table.needed:
+        if values.get(name) in (None, "", []) or not str(values[name]).strip():
+            complain(name, _("This value is compulsory."), "")
     if row.get("valid_from") and row.get("valid_to") and row["valid_to"] < row["valid_from"]:
         complain("valid_to", _("The last day is before the first."), row["valid_to"])
     return row

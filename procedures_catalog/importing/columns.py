@@ -63,6 +63,16 @@ class Table:
         return {column.name: column for column in self.columns}
 
     @cached_property
+    def blank(self) -> dict[str, Any]:
+        """A row that states nothing."""
+        return {column.name: column.empty for column in self.columns}
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """Columns that every row must fill."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @cached_property
     def header(self) -> tuple[str, ...]:
         """The first row of a file."""
         names = tuple(column.name for column in self.columns)

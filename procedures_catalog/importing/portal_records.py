@@ -123,7 +123,7 @@ def _merged(fees: list[dict[str, Any]], channels: set[str]) -> list[dict[str, An
     by_rule: dict[tuple[Any, ...], list[str]] = {}
     for fee in fees:
         by_rule.setdefault(tuple(value for key, value in fee.items() if key != "channel"), []).append(fee["channel"])
-    merged = []
+    merged: list[dict[str, Any]] = []
     for fee in fees:
         rule = tuple(value for key, value in fee.items() if key != "channel")
         stated = by_rule.pop(rule, None)

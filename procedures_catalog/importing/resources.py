@@ -50,7 +50,7 @@ class Records:
             yield [raw]
 
 
-class StreamResult(Result):  # type: ignore[misc]
+class StreamResult(Result):
     """Counts rows without keeping them: what is wrong with them is in the reading's own list of problems."""
 
     def append_row_result(self, row_result: RowResult) -> None:
@@ -96,7 +96,7 @@ class Store:
         self.database.close()
 
 
-class CatalogueResource(resources.Resource):  # type: ignore[misc]
+class CatalogueResource(resources.Resource):
     """Procedures' versions with their parts; natural key: national code, levels, first day."""
 
     class Meta:
@@ -177,7 +177,7 @@ class CatalogueResource(resources.Resource):  # type: ignore[misc]
     def _known(self, raw: RawRecord) -> Entry | None:
         """The entry of a record that came in the same words before and is the latest of its procedure: it need not be read
         again. A new reader reads everything anew."""
-        if self.state is None:
+        if self.state is None or not raw.fingerprint:
             return None
         periods = [period for period in self.state.versions.get(raw.key, ()) if period.live and period.valid_from]
         if not periods:

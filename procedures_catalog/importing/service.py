@@ -147,7 +147,6 @@ def _digest_with(store: Store) -> Callable[[Entry, frozenset[int]], str]:
     def at_levels(entry: Entry, levels: frozenset[int]) -> str:
         record = store.get(entry.seq)
         record["levels"] = [code for code, level in LEVEL_BY_CODE.items() if int(level) in levels and int(level)]
-        record.pop("import_notes")
         return content_digest(record)
 
     return at_levels
@@ -159,7 +158,9 @@ def _plan(reading: Reading, state: CatalogueState, options: Options) -> tuple[Pl
     resource = reading.resource
     for entry in resource.entries:
         entry.problems.clear()
-    known = {name: state.references[name].keys() | reading.rows.rows[name].keys() | resource.made[name].keys() for name in reading.rows.rows}
+    known: dict[str, Any] = {
+        name: state.references[name].keys() | reading.rows.rows[name].keys() | resource.made[name].keys() for name in reading.rows.rows
+    }
     known["units"] = state.units.keys()
     for index, kind, key, problem in resource.wanted:
         if key not in known[kind]:

@@ -62,7 +62,7 @@ class CatalogueState:
         state = cls(
             procedures=dict(Procedure.objects.order_by().values_list("code", "pk")),
             units=dict(Unit.objects.order_by().values_list("code", "pk")),
-            references={"fields": _fields(), "decisions": _decisions(), "legal_documents": _documents()},
+            references=references(),
         )
         codes = {pk: code for code, pk in state.procedures.items()}
         numbers = {reference.pk: number for number, reference in state.references["decisions"].items()}
@@ -89,16 +89,13 @@ def _rows(name: str, model: Any, key: str, paths: Mapping[str, str]) -> dict[str
     }
 
 
-def _fields() -> dict[str, Reference]:
-    return _rows("fields", Field, "name", {})
-
-
-def _decisions() -> dict[str, Reference]:
-    return _rows("decisions", PublicationDecision, "number", {})
-
-
-def _documents() -> dict[str, Reference]:
-    return _rows("legal_documents", LegalDocument, "number", {"replaced_by": "replaced_by__number"})
+def references() -> dict[str, dict[str, Reference]]:
+    """Fields, decisions and legal documents by their natural key."""
+    return {
+        "fields": _rows("fields", Field, "name", {}),
+        "decisions": _rows("decisions", PublicationDecision, "number", {}),
+        "legal_documents": _rows("legal_documents", LegalDocument, "number", {"replaced_by": "replaced_by__number"}),
+    }
 
 
 KEYS = {"fields": "name", "decisions": "number", "legal_documents": "number"}

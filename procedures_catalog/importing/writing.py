@@ -49,7 +49,7 @@ def next_keys(model: type[models.Model], count: int) -> list[int]:
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Append rows by COPY: the fastest that PostgreSQL takes them, with all its constraints and triggers."""
-    names = ", ".join(connection.ops.quote_name(model._meta.get_field(column).column) for column in columns)  # type: ignore[union-attr]
+    names = ", ".join(connection.ops.quote_name(str(getattr(model._meta.get_field(column), "column", column))) for column in columns)
     statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({names}) FROM STDIN"
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
         for row in rows:
@@ -106,7 +106,7 @@ class Writer:
         self.now = timezone.now()
         self.parts = _parts()
         self.content_type = ContentType.objects.get_for_model(ProcedureVersion)
-        self.version_fields = list(ProcedureVersion._meta.concrete_fields)
+        self.version_fields: list[Any] = list(ProcedureVersion._meta.concrete_fields)
         self.defaults = {field.name: field.get_default() for field in self.version_fields}
         self.refused: list[Problem] = []
         self.touched: set[int] = set()
@@ -206,7 +206,7 @@ class Writer:
             of_part = [row for pk in ids for row in children[pk][part.name]]
             copy_rows(part.model, part.fields, ([row[name] for name in part.fields] for row in of_part))
         contents = [as_json(self._serialised(row, children[row["id"]])) for row in rows]
-        digests = [digest({name: said for name, said in record.items() if name != "import_notes"}) for record in records]
+        digests = [digest(record, entry.digest) for record, entry in zip(records, entries, strict=True)]
         self._revisions(revisions, rows, contents)
         copy_rows(Contribution, ["version", "user", "revision", "digest", "at"],
                   ((pk, self.actor.pk, revision, said, self.now) for pk, revision, said in zip(ids, revisions, digests, strict=True)))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from typing import IO, Any
@@ -13,6 +14,7 @@ from . import text
 from .limits import Limits
 
 BLOCK = 256 * 1024
+RAW = "\x00raw"  # no key of a file: the fingerprint of the line
 SPACE = " \t\r\n"
 
 
@@ -73,7 +75,10 @@ def _lines(lines: Any, limits: Limits, problems: list[Problem]) -> Iterator[tupl
         if not line.strip():
             continue
         try:
-            yield number, DECODER.decode(line)
+            value = DECODER.decode(line)
+            if type(value) is dict:
+                value[RAW] = hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()
+            yield number, value
         except json.JSONDecodeError as error:
             problems.append(
                 Problem(_("The line is not valid JSON, from character %(at)d on.") % {"at": error.pos + 1}, row=number, value=shown(line))

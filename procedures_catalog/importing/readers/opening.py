@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -17,7 +15,7 @@ from django.utils.translation import gettext as _
 from ..columns import PART_TABLES, REFERENCES, TABLES, Table
 from ..problems import BadFile, Problem, suggestion
 from . import sheets
-from .jsonfiles import objects_of
+from .jsonfiles import RAW, objects_of
 from .limits import ARCHIVES, Limits, check_zip, ungzip
 from .spool import Spool, tables_used
 
@@ -73,9 +71,9 @@ class Source:
 
         with path.open("rb") as stream:
             for row, item in objects_of(stream, self.limits, self.problems):
+                fingerprint = item.pop(RAW, "")
                 if is_portal_record(item):
-                    said = json.dumps(item, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
-                    yield RawRecord(row, str(item.get("code") or ""), {}, portal=item, fingerprint=hashlib.sha256(said).hexdigest())
+                    yield RawRecord(row, str(item.get("code") or ""), {}, portal=item, fingerprint=fingerprint)
                 elif "table" in item:
                     self._reference(row, item)
                 else:

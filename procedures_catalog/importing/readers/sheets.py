@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-import defusedxml.ElementTree as SafeTree
-from defusedxml.common import DefusedXmlException
+import defusedxml.ElementTree as SafeTree  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
 from django.utils.translation import gettext as _
 
 from foundation.tabular import unescape

@@ -60,11 +60,11 @@ class Spool:
             if not record:
                 self.problems.append(Problem(_("The row does not say which record it belongs to."), table.name, row, "record"))
                 continue
-            values = json.dumps(values, ensure_ascii=False)
+            said = json.dumps(values, ensure_ascii=False)
             if into == "versions":
-                self.database.execute("insert into versions (row, record, cells) values (?, ?, ?)", (row, record, values))
+                self.database.execute("insert into versions (row, record, cells) values (?, ?, ?)", (row, record, said))
             else:
-                self.database.execute("insert into parts (name, row, record, cells) values (?, ?, ?, ?)", (table.name, row, record, values))
+                self.database.execute("insert into parts (name, row, record, cells) values (?, ?, ?, ?)", (table.name, row, record, said))
         self.database.execute("commit")
 
     def _values(self, sheet: Sheet, row: int, cells: list[Any]) -> dict[str, Any] | None:
