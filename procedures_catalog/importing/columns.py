@@ -16,7 +16,7 @@ from organisation.enums import LEVEL_BY_CODE, Level
 from organisation.models import Field
 
 from ..enums import Audience
-from ..models import PARTS, LegalDocument, ProcedureVersion, PublicationDecision
+from ..models import PARTS, AskedQuestion, LegalDocument, LifeEvent, Procedure, ProcedureVersion, PublicationDecision, ServiceOffer
 
 LIST_SEPARATOR = ";"
 LEVEL_CODES = tuple(code for code, level in LEVEL_BY_CODE.items() if level is not Level.UNKNOWN)
@@ -100,6 +100,11 @@ SPECIAL: dict[tuple[str, str], dict[str, Any]] = {
     ("legal_bases", "document"): {"kind": TEXT, "max_length": 120},
     ("agencies", "unit"): {"kind": TEXT, "max_length": 35},
     ("legal_documents", "replaced_by"): {"kind": TEXT, "max_length": 120},
+    ("guidance", "life_events"): {"kind": LIST},
+    ("questions", "code"): {"kind": TEXT, "max_length": 8},
+    ("offers", "code"): {"kind": TEXT, "max_length": 8},
+    ("offers", "service_point"): {"kind": LIST},
+    ("offers", "deciding_unit"): {"kind": TEXT, "max_length": 35},
 }
 
 
@@ -168,6 +173,17 @@ TABLES: dict[str, Table] = {
         _table("fields", Field, "name* name_en code order", has_record=False),
     )
 }  # fmt: skip
+
+# The unit's own words, which no import of records touches: tables of `import_guidance`.
+GUIDANCE_TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table("life_events", LifeEvent, "slug* name* name_en summary summary_en icon order", has_record=False),
+        _table("guidance", Procedure, "code* summary guidance popularity review_on life_events", has_record=False),
+        _table("questions", AskedQuestion, "code* question* answer*", has_record=False),
+        _table("offers", ServiceOffer, "code* service_point* deciding_unit online by_post outside_territory", has_record=False),
+    )
+}
 
 VERSION = TABLES["versions"]
 PART_TABLES: dict[str, Table] = {name: TABLES[name] for name in PARTS}

@@ -130,13 +130,16 @@ def _plain(path: Path, limits: Limits, stack: ExitStack) -> Path:
     return plain
 
 
-def open_book(path: Path, limits: Limits, stack: ExitStack, *, single: str = "versions", known: Mapping[str, Table] = TABLES) -> sheets.Book | None:
-    """The tables of a folder, an archive, a workbook or one CSV file; None for JSON. Raises BadFile."""
+def open_book(
+    path: Path, limits: Limits, stack: ExitStack, *, single: str = "versions", known: Mapping[str, Table] = TABLES
+) -> tuple[sheets.Book | None, Path]:
+    """The tables of a folder, an archive, a workbook or one CSV file, None for JSON; and the file itself, unfolded. Raises
+    BadFile."""
     if path.is_dir():
         files = sheets.csv_files_of_folder(path)
         if not files:
             raise BadFile(_("There are no CSV files in this folder."))
-        return sheets.CsvBook(files, limits)
+        return sheets.CsvBook(files, limits), path
     limits.check_size(path.stat().st_size)
     plain = _plain(path, limits, stack)
     with plain.open("rb") as stream:
@@ -150,20 +153,20 @@ def open_book(path: Path, limits: Limits, stack: ExitStack, *, single: str = "ve
             raise BadFile(_("The archive is damaged.")) from error
         if "xl/workbook.xml" in archive.namelist():
             check_zip(archive, limits, office=True)
-            return sheets.XlsxBook(plain, archive, limits)
+            return sheets.XlsxBook(plain, archive, limits), plain
         check_zip(archive, limits, office=False)
         folder = TemporaryDirectory(prefix="import-")
         stack.enter_context(folder)
         files = sheets.unzip(archive, limits, folder)
         if not files:
             raise BadFile(_("There are no CSV files in this archive."))
-        return sheets.CsvBook(files, limits)
+        return sheets.CsvBook(files, limits), plain
     if head.startswith((b"\xd0\xcf\x11\xe0", *ARCHIVES)):
         raise BadFile(_("Files of this kind are not read. Save it as XLSX, CSV, JSON or JSON Lines."))
     if head.lstrip(b"\x00\xff\xfe\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-        return None
+        return None, plain
     name = plain.stem.split(".")[0].lower()
-    return sheets.CsvBook([(f"{name if name in known else single}.csv", plain)], limits)
+    return sheets.CsvBook([(f"{name if name in known else single}.csv", plain)], limits), plain
 
 
 def open_source(path: Path | str, limits: Limits, *, name: str = "") -> Source:
@@ -174,10 +177,10 @@ def open_source(path: Path | str, limits: Limits, *, name: str = "") -> Source:
         if not path.exists():
             raise BadFile(_("There is no such file: %(path)s") % {"path": name or path})
         source.size = 0 if path.is_dir() else path.stat().st_size
-        book = open_book(path, limits, source.stack)
+        book, plain = open_book(path, limits, source.stack)
         if book is None:
             source.is_json = True
-            source.json_path = _plain(path, limits, source.stack)
+            source.json_path = plain
             return source
         found = sheets.check_headers(book.sheets, TABLES, ("versions",), OTHER_TABLES)
         if found:
