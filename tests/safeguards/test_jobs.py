@@ -1,9 +1,10 @@
 """The jobs of safeguards."""
 
+import asyncio
 import time
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 
 from safeguards import jobs, seal
@@ -39,3 +40,27 @@ def test_they_are_known_to_the_worker_and_come_by_themselves():
     app.perform_import_paths()
     periodic = {task.name for (task, _) in ((entry.task, entry.cron) for entry in app.periodic_registry.periodic_tasks.values())}
     assert {"safeguards.jobs.seal_events", "safeguards.jobs.export_head", "safeguards.jobs.purge", "safeguards.jobs.verify_events"} <= periodic
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_whose_worker_died_begins_again_once():
+    with connection.cursor() as cursor:
+        cursor.execute("insert into procrastinate_workers (last_heartbeat) values (now() - interval '10 minutes'), (now()) returning id")
+        dead, alive = (row[0] for row in cursor.fetchall())
+        for worker in (dead, alive):
+            cursor.execute(
+                """insert into procrastinate_jobs (queue_name, task_name, args, status, priority, attempts, worker_id)
+                   values ('default', 'x', '{}', 'doing', 0, 1, %s)""",
+                [worker],
+            )
+    with app.replace_connector(app.connector.get_worker_connector()) as living:
+
+        async def rescue():
+            async with living.open_async():
+                return await jobs.rescue(timestamp=0), await jobs.rescue(timestamp=0)
+
+        assert asyncio.run(rescue()) == (1, 0)
+    with connection.cursor() as cursor:
+        cursor.execute("select status from procrastinate_jobs order by id")
+        assert [status for (status,) in cursor.fetchall()] == ["todo", "doing"]
+        cursor.execute("truncate procrastinate_jobs, procrastinate_workers, procrastinate_events, procrastinate_periodic_defers")
