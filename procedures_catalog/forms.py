@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms.models import WagtailAdminDraftStateFormMixin, WagtailAdminModelForm
+from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.widgets import AdminDateInput
 from wagtail.signal_handlers import disable_reference_index_auto_update
 
@@ -22,7 +22,29 @@ from .models.identity import CODE_PATTERN
 LEVELS = [(level.value, level.label) for level in Level if level is not Level.UNKNOWN]
 
 
-class VersionForm(WagtailAdminDraftStateFormMixin, WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is untyped
+class RowKey(forms.Field):
+    """The key of a row that the formset has found already: checked in memory, where Django would ask the database for each row."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, row: Any) -> None:
+        super().__init__(required=False, initial=row.pk)
+        self.row = row
+
+    def clean(self, value: Any) -> Any:
+        """The row itself, or None for a new one."""
+        if value in self.empty_values:
+            return None
+        if str(value) != str(self.row.pk):
+            raise forms.ValidationError(_("This row is not there any more."))
+        return self.row
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """A key never changes."""
+        return False
+
+
+class VersionForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is untyped
     """A version with all its parts. Line ends are those of records, whatever browser sent them."""
 
     levels = forms.TypedMultipleChoiceField(label=_("competent levels"), choices=LEVELS, coerce=int, widget=forms.CheckboxSelectMultiple)
@@ -36,11 +58,9 @@ class VersionForm(WagtailAdminDraftStateFormMixin, WagtailAdminModelForm):  # ty
         if procedure is not None and self.instance.pk:
             # which procedure a version is of never changes
             procedure.disabled = True
-
-    @property
-    def show_schedule_publishing_toggle(self) -> bool:
-        """The time stands in the form itself, beside the decision."""
-        return False
+        for formset in self.formsets.values():
+            for form in formset.forms:
+                form.fields["id"] = RowKey(form.instance)
 
     def clean(self) -> dict[str, Any]:
         """Line ends, and dates in order."""

@@ -11,6 +11,7 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePan
 
 from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser, ProcedureChooser, UnitChooser
 from .completeness import labels, missing_parts
+from .forms import VersionForm
 
 # Where the editor finds what is missing: the id of a field, or of the hidden count of a part's rows.
 PLACES = {
@@ -190,5 +191,6 @@ VERSION_EDITOR = TabbedInterface(
         ObjectList(LAW, heading=_("Agencies and law")),
         ObjectList(MORE, heading=_("More")),
         ObjectList(NOTES, heading=_("Notes and versions")),
-    ]
+    ],
+    base_form_class=VersionForm,
 )

@@ -21,7 +21,6 @@ from .backoffice.decisions import decision_column
 from .backoffice.filters import VersionFilters
 from .backoffice.indexing import IndexedCreateView, IndexedEditView
 from .backoffice.words import find
-from .forms import VersionForm
 from .models import LegalDocument, LifeEvent, Procedure, ProcedureVersion, PublicationDecision
 from .panels import VERSION_EDITOR
 
@@ -49,7 +48,11 @@ class VersionIndexView(SearchedIndexView):
         return [
             *[column for column in super().columns if column.name == "bulk_actions"],
             TitleColumn(
-                "__str__", label=_("Procedure"), accessor=get_latest_str, sort_key="procedure__code", get_url=self.get_edit_url,
+                "__str__",
+                label=_("Procedure"),
+                accessor=get_latest_str,
+                sort_key="procedure__code",
+                get_url=self.get_edit_url,
                 get_title_id=lambda version: f"snippet_{version.pk}_title",
             ),
             *COLUMNS,
@@ -84,11 +87,6 @@ class VersionViewSet(SnippetViewSet):  # type: ignore[misc]
             .prefetch_related(waiting)
             .defer("source_text", "import_notes", "description", "latest_revision__content")
         )
-
-    def get_form_class(self, for_update: bool = False) -> Any:
-        """The editor's form."""
-        VERSION_EDITOR.base_form_class = VersionForm
-        return self._edit_handler.get_form_class()
 
     @property
     def completeness_view(self) -> Any:

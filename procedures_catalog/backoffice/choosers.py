@@ -11,6 +11,7 @@ from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic import chooser as generic
 from wagtail.admin.viewsets.chooser import ChooserViewSet
+from wagtail.admin.widgets import BaseChooser
 
 from organisation.models import Field, Unit
 
@@ -18,7 +19,17 @@ from ..models import LegalDocument, Procedure, PublicationDecision
 from .words import find
 
 
-class WordsForm(BaseFilterForm):  # type: ignore[misc]  # Wagtail is untyped
+class Chooser(BaseChooser):  # type: ignore[misc]  # Wagtail is untyped
+    """A chooser that shows nothing chosen for a value that is no key, where Wagtail's fails."""
+
+    def get_instance(self, value: Any) -> Any:
+        """The thing chosen, or None."""
+        if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) < 12):
+            return None
+        return super().get_instance(value)
+
+
+class WordsForm(BaseFilterForm):  # type: ignore[misc]
     """One search box over the columns that the chooser names."""
 
     by: tuple[str, ...] = ()
@@ -41,7 +52,7 @@ class ChooseView(generic.ChooseView):  # type: ignore[misc]
     @property
     def columns(self) -> list[Any]:
         """The name, which is picked, and the rest."""
-        return [self.title_column, *[Column(name, label=label, accessor=name) for name, label in self.more]]
+        return [self.title_column, *[Column(f"more_{name}", label=label, accessor=name) for name, label in self.more]]
 
 
 class ChooseResultsView(generic.ChooseResultsView):  # type: ignore[misc]
@@ -62,6 +73,7 @@ def _chooser(
         "choose_another_text": other,
         "per_page": 20,
         "register_widget": False,
+        "base_widget_class": Chooser,
         "choose_view_class": type("CatalogueChooseView", (ChooseView,), attributes),
         "choose_results_view_class": type("CatalogueResultsView", (ChooseResultsView,), attributes),
     }

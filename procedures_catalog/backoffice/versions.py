@@ -58,6 +58,14 @@ class Refusable:
             refusal = [_("The database refuses this: another version may be in force in the same period. Reload the page and try again.")]
         return self.refused(refusal)
 
+    def get_side_panels(self) -> Any:
+        """Without Wagtail's dialog for schedules: the time stands in the form, beside the decision."""
+        panels = super().get_side_panels()  # type: ignore[misc]
+        for panel in panels:
+            if hasattr(panel, "show_schedule_publishing_toggle"):
+                panel.show_schedule_publishing_toggle = False
+        return panels
+
     def refused(self, refusal: list[str]) -> Any:
         """The form again, bound to what was typed, over the row as it is."""
         self.reload()

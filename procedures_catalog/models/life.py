@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from wagtail.locks import BaseLock
+from wagtail.signal_handlers import disable_reference_index_auto_update
 
 # What belongs to the row and not to the record: kept when a revision is applied, left out of digests and copies.
 BOOKKEEPING = (
@@ -71,12 +72,11 @@ class VersionLife(models.Model):
         """Save a revision and note who wrote it; a revision that somebody approved is never overwritten."""
         from .. import services
 
-        with transaction.atomic():
-            if overwrite_revision is not None and services.is_settled(self, overwrite_revision):
+        with transaction.atomic(), disable_reference_index_auto_update():
+            if overwrite_revision is not None and services.is_settled(self, overwrite_revision):  # type: ignore[arg-type]
                 raise PermissionDenied(_("This revision has been approved; it cannot be overwritten."))
             revision = super().save_revision(user=user, overwrite_revision=overwrite_revision, **options)  # type: ignore[misc]  # of RevisionMixin
-            if user is not None:
-                services.contribute(self, user, revision)  # type: ignore[arg-type]
+            services.note_revision(self, user, revision)  # type: ignore[arg-type]
             return revision
 
     def with_content_json(self, content: dict[str, Any]) -> Any:

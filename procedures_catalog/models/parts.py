@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -196,6 +197,14 @@ class InvolvedAgency(PartRow):
         verbose_name = _("agency")
         verbose_name_plural = _("agencies")
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(name="") | Q(unit__isnull=False), name="agency_named")]
+
+    def clean(self) -> None:
+        """A unit or a name."""
+        if not self.name and not self.unit_id:
+            raise ValidationError(_("Choose a unit or write a name."))
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """`clean` says it in words, without three queries a row."""
 
     def __str__(self) -> str:
         return self.name or str(self.unit)

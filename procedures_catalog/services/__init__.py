@@ -3,7 +3,7 @@ found by search in one transaction, and raises a `CatalogueError` whose text can
 
 from .closing import abolish, close, reopen
 from .decisions import Applied, CommonChanges, apply_decision, submit
-from .drafting import contribute, copy_as_new_version, discard, draft, may_approve, wrote
+from .drafting import contribute, copy_as_new_version, discard, draft, may_approve, note_revision, wrote
 from .errors import (
     AlreadyInForce,
     CatalogueError,
@@ -21,5 +21,5 @@ from .revisions import digest_of, is_settled
 __all__ = [
     "AlreadyInForce", "Applied", "CatalogueError", "CommonChanges", "FourEyes", "Incomplete", "InvalidVersion", "LevelsNotCovered", "NotPermitted", "Overlap",
     "Tampered", "abolish", "apply_decision", "close", "contribute", "copy_as_new_version", "digest_of", "discard", "draft", "is_settled",
-    "may_approve", "publish", "publish_scheduled", "reopen", "submit", "withdraw", "wrote",
+    "may_approve", "note_revision", "publish", "publish_scheduled", "reopen", "submit", "withdraw", "wrote",
 ]  # fmt: skip

@@ -13,9 +13,10 @@ from wagtail.models.copying import _copy
 
 from safeguards.services import record as record_event
 
+from ..completeness import missing_parts
 from ..enums import ChangeKind
 from .errors import CatalogueError, NotPermitted
-from .revisions import digest_of
+from .revisions import digest_of, record_in_memory
 
 if TYPE_CHECKING:
     from safeguards.models import User
@@ -34,6 +35,21 @@ def contribute(version: ProcedureVersion, user: User, revision: Any, *, digest: 
         return False
     Contribution.objects.create(version_id=version.pk, user=user, revision=revision, digest=digest)
     return True
+
+
+def note_revision(version: ProcedureVersion, user: Any, revision: Any) -> None:
+    """What every saved revision leaves behind: who wrote it, and (on a draft) what it still lacks."""
+    from .. import jobs
+    from ..record import digest
+
+    record = record_in_memory(version)
+    if user is not None:
+        contribute(version, user, revision, digest=digest(record))
+    missing = missing_parts(record)
+    if not version.live and missing != version.missing:
+        version.missing = missing
+        type(version).objects.filter(pk=version.pk, live=False).update(missing=missing)
+    jobs.rebuild_references_later([version.pk])
 
 
 def wrote(version: ProcedureVersion, user: Any) -> bool:

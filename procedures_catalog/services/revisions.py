@@ -17,7 +17,7 @@ def record_in_memory(version: ProcedureVersion) -> dict[str, Any]:
     parts: Any = version
     for rows, name in ((parts.legal_bases, "document"), (parts.agencies, "unit")):
         # rows just made in a form hold their objects; the others are fetched together
-        waiting = [row for row in rows.all() if getattr(row, f"{name}_id") and not row._meta.get_field(name).is_cached(row)]
+        waiting = [row for row in rows.get_object_list() if getattr(row, f"{name}_id") and not row._meta.get_field(name).is_cached(row)]
         if waiting:
             prefetch_related_objects(waiting, name)
     return record_of(version)
