@@ -259,7 +259,7 @@ def test_a_public_page_may_say_itself_who_keeps_it():
 
 
 INSIDE = ["/.git/config", "/.env", "/static/", "/media/", "/__debug__/", "/django-admin/", "/var/secrets/secret_key", "/requirements.txt"]
-INSIDE += ["/static/../portal/settings/security.py", "/static/%2e%2e/manage.py", "/api/docs", "/var/demonstration-accounts.txt"]
+INSIDE += ["/static/../portal/settings/security.py", "/static/%2e%2e/manage.py", "/api/docs", "/api/v1/docs", "/var/demonstration-accounts.txt"]
 
 
 @pytest.mark.accepts("A16")
