@@ -17,7 +17,7 @@ from .backoffice.forms import PointForm, UnitForm
 from .models import CalendarDay, DeadlinePolicy, Field, Person, Post, ServicePoint, SiteIdentity, Unit
 
 
-class Kept(ModelPermissionPolicy):  # type: ignore[misc]  # Wagtail is untyped
+class Kept(ModelPermissionPolicy):
     """Nobody deletes rows of this model in the back office."""
 
     def user_has_permission(self, user: Any, action: str) -> bool:
@@ -29,7 +29,7 @@ class Kept(ModelPermissionPolicy):  # type: ignore[misc]  # Wagtail is untyped
         return any(self.user_has_permission(user, action) for action in actions)
 
 
-class Recorded(SnippetViewSet):  # type: ignore[misc]
+class Recorded(SnippetViewSet):
     """A list with search, whose changes are recorded."""
 
     add_view_class = recording.RecordingCreateView
@@ -58,11 +58,11 @@ class UnitViewSet(Recorded):
     menu_label = _("Units")
     menu_name = "organisation-units"
     menu_order = 10
-    index_view_class = lists.UnitIndexView  # type: ignore[assignment]  # in the order of the tree
+    index_view_class = lists.UnitIndexView
     filterset_class = lists.UnitFilters
     list_per_page = 100
     list_display = (
-        "name", lists.column("code", _("code"), "code", "code"), lists.column("level", _("level"), "get_level_display", "level"),
+        "indented", lists.column("code", _("code"), "code", "code"), lists.column("level", _("level"), "get_level_display", "level"),
         lists.column("kind", _("kind"), "get_kind_display", "kind"), lists.column("valid_to", _("last day"), "valid_to", "valid_to"),
     )  # fmt: skip
     base_form_class = UnitForm
@@ -76,9 +76,15 @@ class UnitViewSet(Recorded):
         [
             ObjectList(
                 [
-                    MultiFieldPanel([FieldPanel("name"), FieldPanel("name_en"), FieldRowPanel([FieldPanel("short_name"), FieldPanel("slug")])], _("Name")),
                     MultiFieldPanel(
-                        [FieldRowPanel([FieldPanel("code"), FieldPanel("level")]), FieldRowPanel([FieldPanel("kind"), FieldPanel("order")]), FieldPanel("parent")],
+                        [FieldPanel("name"), FieldPanel("name_en"), FieldRowPanel([FieldPanel("short_name"), FieldPanel("slug")])], _("Name")
+                    ),
+                    MultiFieldPanel(
+                        [
+                            FieldRowPanel([FieldPanel("code"), FieldPanel("level")]),
+                            FieldRowPanel([FieldPanel("kind"), FieldPanel("order")]),
+                            FieldPanel("parent"),
+                        ],
                         _("Place in the tree"),
                     ),
                     MultiFieldPanel(
@@ -115,28 +121,38 @@ class ServicePointViewSet(Recorded):
         [
             ObjectList(
                 [
-                    MultiFieldPanel([FieldPanel("name"), FieldPanel("name_en"), FieldRowPanel([FieldPanel("slug"), FieldPanel("kind")])], _("Name")),
-                    MultiFieldPanel([FieldPanel("unit"), FieldPanel("serves"), FieldPanel("parent"), FieldPanel("is_main")], _("For whom")),
+                    MultiFieldPanel(
+                        [FieldPanel("name"), FieldPanel("name_en"), FieldRowPanel([FieldPanel("slug"), FieldPanel("kind")])], _("Name")
+                    ),
+                    MultiFieldPanel(
+                        [FieldPanel("unit"), FieldPanel("serves"), FieldPanel("parent"), FieldPanel("is_main")], _("For whom")
+                    ),
                     FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_to")], heading=_("Validity")),
                 ],
                 heading=_("Service point"),
             ),
             ObjectList(
                 [
-                    FieldPanel("address"), FieldPanel("map_url"), FieldPanel("directions"), FieldPanel("accessibility"),
-                    FieldRowPanel([FieldPanel("telephone"), FieldPanel("email")]), InlinePanel("rooms", label=_("room"), heading=_("Rooms and counters")),
+                    FieldPanel("address"), FieldPanel("map_url"), FieldPanel("directions"),
+                    FieldPanel("accessibility"), FieldRowPanel([FieldPanel("telephone"), FieldPanel("email")]),
+                    InlinePanel("rooms", label=_("room"), heading=_("Rooms and counters")),
                 ],
                 heading=_("Getting there"),
             ),
             ObjectList(
                 [
                     InlinePanel(
-                        "hours", label=_("session"), heading=_("Opening hours"), help_text=_("One row a session: Monday 7:30 to 11:30, Monday 13:00 to 17:00."),
+                        "hours", label=_("session"), heading=_("Opening hours"),
+                        help_text=_("One row a session: Monday 7:30 to 11:30, Monday 13:00 to 17:00."),
                         panels=[FieldRowPanel([FieldPanel("weekday"), FieldPanel("opens"), FieldPanel("closes")])],
                     ),
                     InlinePanel(
-                        "closures", label=_("closure"), heading=_("Closed for some days"), help_text=_("For holidays and closures of the whole unit use the calendar."),
-                        panels=[FieldRowPanel([FieldPanel("first_day"), FieldPanel("last_day")]), FieldPanel("reason"), FieldPanel("reason_en"), FieldPanel("instead")],
+                        "closures", label=_("closure"), heading=_("Closed for some days"),
+                        help_text=_("For holidays and closures of the whole unit use the calendar."),
+                        panels=[
+                            FieldRowPanel([FieldPanel("first_day"), FieldPanel("last_day")]), FieldPanel("reason"), FieldPanel("reason_en"),
+                            FieldPanel("instead"),
+                        ],
                     ),
                 ],
                 heading=_("Opening hours"),
@@ -295,7 +311,7 @@ class IdentityViewSet(Recorded):
         return Kept(self.model)
 
 
-class OrganisationGroup(SnippetViewSetGroup):  # type: ignore[misc]
+class OrganisationGroup(SnippetViewSetGroup):
     """The group of the menu."""
 
     menu_label = _("Organisation")

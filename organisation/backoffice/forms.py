@@ -14,7 +14,7 @@ from wagtail.admin.widgets import AdminDateInput
 from ..models import Unit, today
 
 
-class UnitForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is untyped
+class UnitForm(WagtailAdminModelForm):
     """A unit. Its end is not edited here: closing names successors and ends what belongs to it (services.close_unit)."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -24,7 +24,7 @@ class UnitForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is untyp
             self.fields["parent"].queryset = self.fields["parent"].queryset.exclude(pk=self.instance.pk)
 
 
-class PointForm(WagtailAdminModelForm):  # type: ignore[misc]
+class PointForm(WagtailAdminModelForm):
     """A service point with its hours: sessions of one weekday may not overlap, within this form too."""
 
     def is_valid(self) -> bool:

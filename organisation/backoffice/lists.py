@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +35,7 @@ def find(rows: QuerySet[Any], text: str, columns: tuple[str, ...]) -> QuerySet[A
     return rows.distinct() if any("__" in column for column in columns) and text.strip() else rows
 
 
-class FoundIndexView(IndexView):  # type: ignore[misc]  # Wagtail is untyped
+class FoundIndexView(IndexView):
     """A list with a search box over the columns that it names."""
 
     by: tuple[str, ...] = ("name",)
@@ -51,10 +51,6 @@ class UnitIndexView(FoundIndexView):
 
     by = ("name", "short_name", "name_en", "code")
 
-    def _get_title_column(self, field_name: str, *args: Any, **kwargs: Any) -> Any:
-        kwargs["label"] = _("name")
-        return super()._get_title_column("indented", *args, **kwargs)
-
     def order_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """As a tree, unless a column was clicked."""
         return super().order_queryset(queryset) if self.is_explicitly_ordered else queryset.order_by("place")
@@ -66,13 +62,13 @@ class UnitIndexView(FoundIndexView):
         return for_tree
 
 
-class UnitFilters(WagtailFilterSet):  # type: ignore[misc]
+class UnitFilters(WagtailFilterSet):
     """By level, kind and whether it still exists."""
 
     level = django_filters.MultipleChoiceFilter(label=_("Level"), choices=Level.choices)
     kind = django_filters.MultipleChoiceFilter(label=_("Kind"), choices=UnitKind.choices)
     validity = django_filters.ChoiceFilter(
-        label=_("Validity"), method="by_validity", choices=[("current", _("exists today")), ("closed", _("closed")), ("coming", _("to come"))]
+        label=_("Validity"), method="by_validity", choices=[("current", _("exists today")), ("closed", _("closed")), ("coming", _("not yet founded"))]
     )
 
     class Meta:
@@ -86,7 +82,7 @@ class UnitFilters(WagtailFilterSet):  # type: ignore[misc]
         return queryset.closed() if value == "closed" else queryset.filter(valid_from__gt=today())
 
 
-class PointFilters(WagtailFilterSet):  # type: ignore[misc]
+class PointFilters(WagtailFilterSet):
     """By unit and kind."""
 
     kind = django_filters.MultipleChoiceFilter(label=_("Kind"), choices=PointKind.choices)
@@ -96,7 +92,7 @@ class PointFilters(WagtailFilterSet):  # type: ignore[misc]
         fields = ("unit",)
 
 
-class PostFilters(WagtailFilterSet):  # type: ignore[misc]
+class PostFilters(WagtailFilterSet):
     """By unit and field."""
 
     fields = django_filters.ModelChoiceFilter(label=_("Field"), queryset=Field.objects.all())
@@ -106,7 +102,7 @@ class PostFilters(WagtailFilterSet):  # type: ignore[misc]
         fields = ("unit",)
 
 
-class DayFilters(WagtailFilterSet):  # type: ignore[misc]
+class DayFilters(WagtailFilterSet):
     """By year, kind and scope."""
 
     year = django_filters.NumberFilter(label=_("Year"), field_name="date", lookup_expr="year", min_value=1900, max_value=2100)
@@ -120,15 +116,15 @@ class DayFilters(WagtailFilterSet):  # type: ignore[misc]
 
 def holder_names(post: Post) -> str:
     """Who holds the post today."""
-    held: list[Holding] = post.held_now  # type: ignore[attr-defined]  # set by posts_with_holders
+    held: list[Holding] = post.held_now
     return ", ".join(holding.person.name for holding in held) or "–"
 
 
 def posts_with_holders() -> QuerySet[Post]:
     """Posts with who holds them today, in two queries."""
-    return Post.objects.select_related("unit", "stands_in__unit").prefetch_related(
-        Prefetch("holdings", Holding.objects.current().select_related("person"), to_attr="held_now")
-    )
+    held = Prefetch("holdings", Holding.objects.current().select_related("person"), to_attr="held_now")
+    rows: QuerySet[Post] = Post.objects.select_related("unit", "stands_in__unit")
+    return rows.prefetch_related(held)
 
 
 def people_with_posts() -> QuerySet[Person]:

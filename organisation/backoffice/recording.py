@@ -11,7 +11,7 @@ from .. import services
 from ..models import CalendarDay
 
 
-class RecordingCreateView(CreateView):  # type: ignore[misc]  # Wagtail is untyped
+class RecordingCreateView(CreateView):
     """Adds a row and records it. Wagtail calls save_instance inside a transaction."""
 
     def save_instance(self) -> Any:
@@ -21,7 +21,7 @@ class RecordingCreateView(CreateView):  # type: ignore[misc]  # Wagtail is untyp
         return instance
 
 
-class RecordingEditView(EditView):  # type: ignore[misc]
+class RecordingEditView(EditView):
     """Changes a row and records which fields, never their values."""
 
     def save_instance(self) -> Any:
@@ -33,7 +33,7 @@ class RecordingEditView(EditView):  # type: ignore[misc]
         return instance
 
 
-class RecordingDeleteView(DeleteView):  # type: ignore[misc]
+class RecordingDeleteView(DeleteView):
     """Removes a row and records it."""
 
     def delete_action(self) -> None:
@@ -43,7 +43,7 @@ class RecordingDeleteView(DeleteView):  # type: ignore[misc]
             super().delete_action()
 
 
-class DayCreateView(CreateView):  # type: ignore[misc]
+class DayCreateView(CreateView):
     """A new calendar day, with the date and unit that were clicked in the year's picture."""
 
     def get_initial(self) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class DayCreateView(CreateView):  # type: ignore[misc]
         return services.save_day(self.form.save(commit=False), self.request.user)
 
 
-class DayEditView(EditView):  # type: ignore[misc]
+class DayEditView(EditView):
     """A calendar day; once a person saved it, the seed leaves it alone."""
 
     def save_instance(self) -> CalendarDay:
@@ -63,7 +63,7 @@ class DayEditView(EditView):  # type: ignore[misc]
         return services.save_day(self.form.save(commit=False), self.request.user)
 
 
-class DayDeleteView(DeleteView):  # type: ignore[misc]
+class DayDeleteView(DeleteView):
     """Takes a day out: it is an ordinary one again, and the seed does not bring it back."""
 
     def delete_action(self) -> None:

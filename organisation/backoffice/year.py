@@ -94,11 +94,16 @@ def _unit(request: HttpRequest) -> Unit | None:
 
 
 def _short(weekday: int) -> str:
-    return (
-        pgettext("Sunday in two letters", "Su") if weekday == 7
-        else [pgettext("Monday in two letters", "Mo"), pgettext("Tuesday in two letters", "Tu"), pgettext("Wednesday in two letters", "We"),
-              pgettext("Thursday in two letters", "Th"), pgettext("Friday in two letters", "Fr"), pgettext("Saturday in two letters", "Sa")][weekday - 1]
-    )  # fmt: skip
+    names = (
+        pgettext("Monday in two letters", "Mo"),
+        pgettext("Tuesday in two letters", "Tu"),
+        pgettext("Wednesday in two letters", "We"),
+        pgettext("Thursday in two letters", "Th"),
+        pgettext("Friday in two letters", "Fr"),
+        pgettext("Saturday in two letters", "Sa"),
+        pgettext("Sunday in two letters", "Su"),
+    )
+    return names[weekday - 1]
 
 
 def _month(year: int, month: int, calendar: Calendar, own: dict[dt.date, CalendarDay], unit: Unit | None) -> dict[str, Any]:

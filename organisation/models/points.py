@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.expressions import ArraySubquery
@@ -36,7 +36,7 @@ class ServicePointQuerySet(models.QuerySet["ServicePoint"]):
         own = models.OuterRef("pk")
         hours = OpeningHours.objects.filter(point=own).order_by("weekday", "opens")
         closures = Closure.objects.filter(point=own, last_day__gte=today()).order_by("first_day")
-        return self.select_related("unit").annotate(
+        rows: Any = self.select_related("unit").annotate(
             week=ArraySubquery(hours.values(data=JSONObject(weekday="weekday", opens="opens", closes="closes"))),
             shut=ArraySubquery(
                 closures.values(
@@ -47,11 +47,13 @@ class ServicePointQuerySet(models.QuerySet["ServicePoint"]):
                 )
             ),
         )  # fmt: skip
+        return cast(ServicePointQuerySet, rows)
 
     def with_rooms(self) -> ServicePointQuerySet:
         """With its rooms as JSON (`room_list`), in the same query."""
         rooms = Room.objects.filter(point=models.OuterRef("pk")).order_by("name")
-        return self.annotate(room_list=ArraySubquery(rooms.values(data=JSONObject(name="name", seats="seats", wheelchair="wheelchair"))))
+        listed: Any = self.annotate(room_list=ArraySubquery(rooms.values(data=JSONObject(name="name", seats="seats", wheelchair="wheelchair"))))
+        return cast(ServicePointQuerySet, listed)
 
 
 class ServicePoint(ClusterableModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, cast
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -88,7 +88,8 @@ class UnitQuerySet(models.QuerySet["Unit"]):
         """Each unit under the one that it belongs to: annotated with `place` (its keys from the top, the order of the tree),
         whose length is its depth. One query."""
         place = RawSQL(PLACE, [], output_field=ArrayField(models.TextField()))  # noqa: S611  # fixed text
-        return self.annotate(place=place).order_by("place")
+        rows: Any = self.annotate(place=place).order_by("place")  # the stubs know no querysets of our own after annotate
+        return cast(UnitQuerySet, rows)
 
     def delete(self) -> NoReturn:
         """Refused: see UnitsAreKept."""
@@ -109,7 +110,9 @@ class Unit(ClusterableModel):
     kind = models.CharField(_("kind"), max_length=20, choices=UnitKind.choices, default=UnitKind.DEPARTMENT)
     # a level of government itself, not one of its departments: read and filtered, never written
     is_government: Any = models.GeneratedField(
-        expression=models.Q(kind=UnitKind.GOVERNMENT), output_field=models.BooleanField(_("is a level of government")), db_persist=True
+        expression=models.Q(kind=UnitKind.GOVERNMENT),  # type: ignore[arg-type]  # Q resolves as an expression; the stubs do not know
+        output_field=models.BooleanField(_("is a level of government")),
+        db_persist=True,
     )
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to"))
     successors = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="predecessors", verbose_name=_("successors"))
@@ -154,11 +157,14 @@ class Unit(ClusterableModel):
         """The name in the reader's language."""
         return in_language(self.name, self.name_en)
 
-    @property
-    def indented(self) -> str:
+    def _indented(self) -> str:
         """The name moved in by the unit's depth in the tree, where `in_tree_order` told it: for lists and menus."""
         depth = len(getattr(self, "place", None) or [None]) - 1
         return "\u2003" * depth + ("└ " if depth else "") + self.name
+
+    _indented.short_description = _("name")  # type: ignore[attr-defined]  # Django reads the label of a column from here
+    _indented.admin_order_field = "name"  # type: ignore[attr-defined]
+    indented = property(_indented)
 
     @property
     def duty_lines(self) -> list[str]:

@@ -91,7 +91,9 @@ def test_every_row_opens_saves_and_is_recorded(editor, data, model):
     page = editor.get(snippet(model, "edit", data[model].pk))
     assert page.status_code == 200
     values = form_data(page)
-    key = {"unit": "short_name", "servicepoint": "directions", "post": "duties", "person": "biography", "siteidentity": "hotline"}.get(model, "source")
+    key = {"unit": "short_name", "servicepoint": "directions", "post": "duties", "person": "biography", "siteidentity": "hotline"}.get(
+        model, "source"
+    )
     values["code" if model == "field" else key] = "Mới"
     answer = editor.post(snippet(model, "edit", data[model].pk), values)
     assert answer.status_code == 302, answer.context["form"].errors

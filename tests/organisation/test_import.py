@@ -126,7 +126,7 @@ def test_the_rules_of_units_hold_for_imports(folder, rows, column):
     assert not Unit.objects.exists()
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfec\x00o\x00", "code,name\nH1,\x00".encode(), b'code,name\n"H1,A'], ids=["utf-16", "nul", "open quote"])
+@pytest.mark.parametrize("content", [b"\xff\xfec\x00o\x00", b"code,name\nH1,\x00", b'code,name\n"H1,A'], ids=["utf-16", "nul", "open quote"])
 def test_a_file_that_is_none_is_refused(tmp_path, content):
     (tmp_path / "units.csv").write_bytes(content)
     assert import_folder(tmp_path).mistakes

@@ -75,7 +75,11 @@ def test_many_units_come_in_pages_and_none_is_lost(client, district):
     Unit.objects.bulk_create(
         Unit(name=f"Phường {n:03d}", slug=f"p-{n}", code=f"X.{n}", level=Level.WARD, parent=district, order=n) for n in range(250)
     )
-    seen = [name for page in (1, 2, 3) for name in re.findall(r"Phường \d{3}", client.get(reverse("organisation:units"), {"trang": page}).content.decode())]
+    seen = [
+        name
+        for page in (1, 2, 3)
+        for name in re.findall(r"Phường \d{3}", client.get(reverse("organisation:units"), {"trang": page}).content.decode())
+    ]
     assert seen == [f"Phường {n:03d}" for n in range(250)]
     assert client.get(reverse("organisation:units"), {"trang": "x" * 50}).status_code == 200
 
@@ -111,7 +115,9 @@ def test_a_page_is_kept_no_longer_than_it_is_true(client, district):
 
 def test_a_holiday_and_a_half_day_close_the_counter_and_say_why(client, district):
     services.seed_calendar([2026])
-    CalendarDay.objects.create(date=dt.date(2026, 11, 23), unit=district, kind="closed", half=Half.AFTERNOON, counts_for_deadlines=True, label="Tập huấn")
+    CalendarDay.objects.create(
+        date=dt.date(2026, 11, 23), unit=district, kind="closed", half=Half.AFTERNOON, counts_for_deadlines=True, label="Tập huấn"
+    )
     with time_machine.travel(dt.datetime(2026, 11, 23, 13, 30, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")), tick=False):
         body = client.get(reverse("organisation:unit", args=[district.slug])).content.decode()
     assert "Đang đóng cửa, mở lại 7:30 Thứ Tư 25/11" in body

@@ -23,7 +23,7 @@ def actor():
 
 def test_a_unit_is_never_deleted():
     unit = factories.unit()
-    with pytest.raises(UnitsAreKept, match="(?i)never deleted|không"):
+    with pytest.raises(UnitsAreKept, match=r"(?i)never deleted|không"):
         unit.delete()
     with pytest.raises(UnitsAreKept):
         Unit.objects.filter(pk=unit.pk).delete()
