@@ -16,3 +16,4 @@ class ProceduresCatalogConfig(AppConfig):
 
         search_sources.register()
         api.register()
+        from .importing import jobs, wagtail_hooks  # noqa: F401  # jobs and pages of the import register themselves

@@ -108,6 +108,18 @@ def _objects(records: Iterable[Record], rows: Mapping[str, Iterable[Record]]) ->
         yield json.dumps(as_json(record), ensure_ascii=False)
 
 
+def stream(kind: str, *, drafts: bool = False) -> Iterator[bytes]:
+    """The whole catalogue as `json` or `jsonl`, piece by piece."""
+    said = _objects(records_of(catalogue(drafts=drafts)), reference_rows())
+    if kind == "jsonl":
+        yield from (line.encode() + b"\n" for line in said)
+        return
+    yield b"["
+    for index, line in enumerate(said):
+        yield (b",\n" if index else b"\n") + line.encode()
+    yield b"\n]\n"
+
+
 def write_jsonl(out: IO[bytes], records: Iterable[Record], rows: Mapping[str, Iterable[Record]]) -> None:
     """JSON Lines."""
     for said in _objects(records, rows):
