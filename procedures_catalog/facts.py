@@ -39,6 +39,7 @@ class Fact:
     answer: str
     note: str = ""
     official: bool = False  # the answer is text of the record itself, hence Vietnamese
+    note_official: bool = False  # so is the note
 
 
 def number(value: Decimal | float | int | str) -> str:
@@ -84,6 +85,8 @@ def _span(found: Iterable[tuple[Any, str]]) -> tuple[str, bool]:
         return limit(low, low_unit), False
     if low_unit == high_unit and low_unit != LimitUnit.SAME_DAY:
         return _("%(low)s to %(high)s") % {"low": number(low), "high": limit(high, high_unit)}, True
+    if low_unit == LimitUnit.SAME_DAY:
+        return _("same day to %(high)s") % {"high": limit(high, high_unit)}, True
     return _("%(low)s to %(high)s") % {"low": limit(low, low_unit), "high": limit(high, high_unit)}, True
 
 
@@ -155,7 +158,7 @@ def where(methods: Sequence[Row], offers: Sequence[Row], address: str) -> Fact |
     place = points[0] if len(points) == 1 else ngettext("%(n)s service point", "%(n)s service points", len(points)) % {"n": len(points)}
     note = shorten(address, SHORT_TEXT) if address else place if points else ""
     if ways:
-        return Fact("where", _("Where to file"), ways[0].upper() + ways[1:], note)
+        return Fact("where", _("Where to file"), ways, note, note_official=bool(address) or len(points) == 1)
     return Fact("where", _("Where to file"), shorten(note, SHORT_TEXT), official=True) if note else None
 
 

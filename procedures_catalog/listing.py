@@ -250,6 +250,14 @@ def _matching(listed: Iterable[Listed], wanted: list[tuple[int, str]]) -> list[L
     return [item for item in listed if all(value in item.values[place] for place, value in wanted)]
 
 
+def in_order(facet: str, options: list[Option], known: Mapping[str, Any]) -> list[Option]:
+    """Facets with an order of their own keep it; in the others the most frequent stand first."""
+    if facet in {"service", "level", "event"}:
+        order = {value: place for place, value in enumerate(known)}
+        return sorted(options, key=lambda option: order[option.value])
+    return sorted(options, key=lambda option: (-option.count, option.name))
+
+
 def page(found: Catalogue, choice: Choice, per_page: int = PER_PAGE) -> Page:
     """The page that was asked for. A facet counts what the *other* choices leave, so that every number is what a click gives."""
     places = {name: place for place, name in enumerate(FACETS)}
@@ -286,7 +294,7 @@ def similar(found: Catalogue, name: str, code: str, count: int = 6) -> list[List
     wanted = set(name.casefold().split())
     scored = []
     for item in found.listed:
-        if item.code != code and (shared := wanted & set(item.name.casefold().split())):
-            scored.append((len(shared) / len(wanted | set(item.name.casefold().split())), item))
-    scored.sort(key=lambda pair: (-pair[0], pair[1].popularity, pair[1].code))
-    return [item for score, item in scored[:count] if score >= 0.2]
+        words = set(item.name.casefold().split())
+        if item.code != code and len(shared := wanted & words) * 5 >= len(wanted | words):
+            scored.append((-len(shared) / len(wanted | words), item.popularity, item.code, item))
+    return [row[-1] for row in sorted(scored, key=lambda row: row[:3])[:count]]

@@ -113,7 +113,8 @@ def procedure_list(request: HttpRequest) -> HttpResponse:
             for name, title in FACET_TITLES.items()
         ],
         "removals": [
-            {"name": listing.name_of(name, value, found.names), "url": request.path + choice.query(**{name: None})} for name, value in choice.values.items()
+            {"name": listing.name_of(name, value, found.names), "url": request.path + choice.query(**{name: None})}
+            for name, value in choice.values.items()
         ],
         "sorts": [
             {"name": words, "url": request.path + choice.query(sort=sort), "chosen": sort == choice.sort}
@@ -163,6 +164,11 @@ def other_levels(versions: Sequence[Data], shown: Data, day: dt.date) -> list[Da
         {"names": presentation.level_names(row["levels"]), "code": presentation.level_code(row["levels"]), "shown": row["id"] == shown["id"]}
         for row in sorted(here, key=lambda row: min(row["levels"], default=9))
     ]
+
+
+def to_come(entries: Sequence[Data], shown: Data) -> list[Data]:
+    """The published versions that will take the place of the one shown."""
+    return [item for item in entries if item["state"] == State.UPCOMING and item["id"] != shown["id"] and set(item["levels"]) & set(shown["levels"])]
 
 
 def load(code: str) -> tuple[str, Data]:
@@ -260,9 +266,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
         "ended_on": date_of(row["valid_to"]) + dt.timedelta(days=1) if ended(row, day) else None,
         "end_label": presentation.end_label(row),
         "others": others if len(others) > 1 else [],
-        "upcoming": [] if asked else [
-            item for item in context["timeline"] if item["state"] == State.UPCOMING and item["id"] != row["id"] and set(item["levels"]) & set(row["levels"])
-        ],
+        "upcoming": [] if asked else to_come(context["timeline"], row),
         "panels_after_facts": panels(request, "procedure.after_facts", procedure),
         "panels_aside": panels(request, "procedure.aside", procedure),
         "panels_end": panels(request, "procedure.end", procedure),

@@ -1,0 +1,272 @@
+"""The catalogue's public pages: what they say in each state of a procedure, what they cost, what they make of bad addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from django.core.cache import cache
+
+from organisation.enums import Level
+from organisation.models import today
+from procedures_catalog import listing, views
+from procedures_catalog.models import Procedure, ProcedureVersion
+from tests.browser import town
+
+from .factories import DAY, LONG_NAME, ProcedureFactory, VersionFactory, catalogue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """Each test begins with empty memories of the process."""
+    views._bodies.clear()
+    listing._memory.clear()
+    cache.clear()
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def page_of(client, version, query=""):
+    return client.get(f"/thu-tuc/{version.procedure.code}/{query}")
+
+
+def test_facts_stand_before_prose(client):
+    html = page_of(client, VersionFactory()).content.decode()
+    assert html.index("Bao lâu") < html.index("Bao nhiêu tiền") < html.index("Nộp ở đâu") < html.index('id="giay-to"') < html.index('id="cac-buoc"')
+    assert "3 ngày làm việc" in html
+    assert "15.000 đồng" in html
+
+
+def test_drafts_are_nowhere(client):
+    hidden = VersionFactory(draft=True, name="Bản nháp bí mật")
+    VersionFactory()
+    assert page_of(client, hidden).status_code == 404
+    for address in ("/", "/thu-tuc/", "/thu-tuc/thay-doi.atom", "/sitemap-procedures.xml", "/api/v1/procedures"):
+        body = client.get(address).content.decode()
+        assert "bí mật" not in body
+        assert hidden.procedure.code not in body
+
+
+def test_a_draft_of_a_new_version_shows_nothing_of_itself(client):
+    version = VersionFactory()
+    VersionFactory(procedure=version.procedure, draft=True, name="Tên chưa công bố", valid_from=today() + DAY)
+    assert "Tên chưa công bố" not in page_of(client, version).content.decode()
+
+
+def test_upcoming_version_is_announced_and_can_be_read(client):
+    version = VersionFactory(valid_to=today() + 29 * DAY)
+    VersionFactory(procedure=version.procedure, upcoming=True, name="Tên mới", change_kind="amended")
+    now = page_of(client, version)
+    assert "Bản mới sẽ áp dụng từ" in text_of(now)
+    assert "<h1" in now.content.decode() and "Tên mới</h1>" not in now.content.decode()
+    then = page_of(client, version, f"?ngay={today() + 30 * DAY}")
+    assert "Tên mới</h1>" in then.content.decode()
+    assert 'content="noindex, follow"' in then.content.decode()
+
+
+def test_a_procedure_that_only_comes_says_from_when(client):
+    assert "Sẽ áp dụng từ" in text_of(page_of(client, VersionFactory(upcoming=True)))
+
+
+def test_abolished_procedure_leads_to_its_successors(client):
+    old = VersionFactory(abolished=True)
+    heir = VersionFactory(name="Thủ tục thay thế")
+    old.procedure.replaced_by.add(heir.procedure)
+    text = text_of(page_of(client, old))
+    assert "Không còn hiệu lực từ" in text
+    assert "Thủ tục thay thế" in text
+    assert "Thủ tục thay thế" in text_of(client.get("/thu-tuc/"))
+    assert old.name not in {
+        item["name"] for item in json.loads(client.get("/api/v1/procedures").content)["results"] if item["code"] == old.procedure.code
+    }
+
+
+def test_as_it_was_on_any_day(client):
+    procedure = ProcedureFactory()
+    VersionFactory(procedure=procedure, name="Tên xưa", valid_from=today() - 900 * DAY, valid_to=today() - 101 * DAY, end_kind="superseded")
+    new = VersionFactory(procedure=procedure, name="Tên nay")
+    assert "Tên nay</h1>" in page_of(client, new).content.decode()
+    assert "Tên xưa</h1>" in page_of(client, new, f"?ngay={today() - 101 * DAY}").content.decode()
+    assert "Tên nay</h1>" in page_of(client, new, f"?ngay={today() - 100 * DAY}").content.decode()
+    before = page_of(client, new, "?ngay=1999-12-31")
+    assert before.status_code == 200
+    assert "Không có hiệu lực vào ngày 31/12/1999" in text_of(before)
+
+
+def test_several_levels_are_a_choice(client):
+    procedure = ProcedureFactory()
+    ward = VersionFactory(procedure=procedure, levels=[int(Level.WARD)], name="Ở phường")
+    VersionFactory(procedure=procedure, levels=[int(Level.PROVINCE)], name="Ở tỉnh")
+    assert "Ở phường</h1>" in page_of(client, ward).content.decode()
+    assert "?cap=province" in page_of(client, ward).content.decode()
+    assert "Ở tỉnh</h1>" in page_of(client, ward, "?cap=province").content.decode()
+    assert "Ở phường</h1>" in page_of(client, ward, "?cap=ministry").content.decode()
+
+
+def test_a_name_alone_still_says_whom_to_ask_and_what_is_similar(client):
+    town.office()
+    VersionFactory(name="Thay đổi nội dung ghi trong giấy phép hoạt động báo điện tử")
+    bare = VersionFactory(name_only=True, name="Thay đổi nội dung ghi trong giấy phép hoạt động báo in")
+    text = text_of(page_of(client, bare))
+    assert "hỏi ai" in text
+    assert "0200 000 0113" in text
+    assert "báo điện tử" in text
+
+
+def test_the_longest_name_breaks_nothing(client):
+    version = VersionFactory(long=True)
+    assert len(LONG_NAME) == 1094
+    for address in (f"/thu-tuc/{version.procedure.code}/", "/thu-tuc/", "/", f"/thu-tuc/{version.procedure.code}/in/", "/thu-tuc/thay-doi.atom"):
+        assert client.get(address).status_code == 200
+
+
+def test_expired_legal_basis_is_marked(client):
+    from .factories import law
+
+    version = VersionFactory(laws=[law("99/2001/NĐ-CP", valid_to=today() - DAY)])
+    assert "hết hiệu lực" in text_of(page_of(client, version))
+
+
+def test_who_answers_is_named_with_a_telephone(client):
+    code = town.procedures(town.office())["main"]
+    text = text_of(client.get(f"/thu-tuc/{code}/"))
+    assert "Trần Thị Mẫu" in text
+    assert "0200 000 0114" in text
+
+
+def test_the_difference_reads_part_by_part(client):
+    code = town.procedures(town.office())["main"]
+    html = client.get(f"/thu-tuc/{code}/thay-doi/?tu=&den=").content.decode()
+    assert "<ins>" in html
+    assert client.get(f"/thu-tuc/{code}/thay-doi/?tu=1&den=99999999").status_code == 404
+
+
+@pytest.mark.accepts("M1", "P9")
+@pytest.mark.parametrize(
+    "address", ["/", "/en/", "/thu-tuc/", "/thu-tuc/1.004873/", "/thu-tuc/1.004873/thay-doi/", "/api/v1/procedures", "/robots.txt"]
+)
+def test_public_answers_may_be_kept_by_caches_and_carry_no_cookie(client, address):
+    town.procedures(town.office())
+    response = client.get(address)
+    assert not response.cookies
+    assert "Cookie" not in response.headers.get("Vary", "")
+    assert "public" in response["Cache-Control"]
+    assert "csrfmiddlewaretoken" not in response.content.decode()
+    assert client.get(address, headers={"if-none-match": response["ETag"]}).status_code == 304
+
+
+BAD = ["trang=1000000", "trang=-1", "trang=0", "trang=9e9", "trang=%00", "trang=999999999999999999999999", "linh-vuc=khong-co", "cap=%27%22%3E", "cap=ward%00",
+       "co-quan=..%2F..%2Fetc", "muc-do=cu-9", "doi-tuong=x" * 50, "trang=٣", "sap-xep=;drop", "linh-vuc=%F0%9F%92%A9", "linh-vuc=a&linh-vuc=b"]  # fmt: skip
+
+
+@pytest.mark.accepts("B2", "L8", "B15")
+@pytest.mark.parametrize("query", BAD)
+def test_bad_list_addresses_are_no_errors_of_ours(client, query):
+    VersionFactory()
+    for address in (f"/thu-tuc/?{query}", f"/en/thu-tuc/?{query}"):
+        assert client.get(address).status_code in {200, 400, 404}
+
+
+@pytest.mark.accepts("B2")
+@pytest.mark.parametrize(
+    "query", ["ngay=2026-13-45", "ngay=9999-12-31", "ngay=0001-01-01", "ngay=%00", "cap=xyz", "ngay=" + "9" * 5000, "tu=-1", "den=1e3"]
+)
+def test_bad_procedure_addresses_are_no_errors_of_ours(client, query):
+    code = VersionFactory().procedure.code
+    for path in ("", "in/", "thay-doi/"):
+        assert client.get(f"/thu-tuc/{code}/{path}?{query}").status_code in {200, 400, 404}
+    for path in ("1.00487", "x.004873", "1.004873%00", "1.004873.000.00.00.H61/x"):
+        assert client.get(f"/thu-tuc/{path}/").status_code in {400, 404}
+
+
+def test_the_long_form_of_a_code_leads_to_its_page(client):
+    VersionFactory(procedure__code="2.000908")
+    assert client.get("/thu-tuc/2.000908.000.00.00.H61/")["Location"] == "/thu-tuc/2.000908/"
+
+
+def queries(client, address, django_assert_max_num_queries, cold=False):
+    """How many queries a page takes, with nothing remembered or right after itself."""
+    if cold:
+        views._bodies.clear()
+        listing._memory.clear()
+    else:
+        assert client.get(address).status_code == 200
+    with django_assert_max_num_queries(200) as counted:
+        assert client.get(address).status_code == 200
+    return len(counted)
+
+
+@pytest.mark.accepts("L3")
+def test_queries_are_at_most_twelve_and_the_same_for_ten_and_a_hundred_procedures(client, django_assert_max_num_queries):
+    town.office()
+    catalogue(10)
+    addresses = ["/thu-tuc/", "/thu-tuc/?cap=ward&muc-do=full&sap-xep=moi", "/thu-tuc/8.000001/", "/thu-tuc/8.000001/thay-doi/", "/thu-tuc/thay-doi.atom",
+                 "/api/v1/procedures", "/api/v1/procedures/8.000001"]  # fmt: skip
+    cold_10 = {address: queries(client, address, django_assert_max_num_queries, cold=True) for address in addresses}
+    warm_10 = {address: queries(client, address, django_assert_max_num_queries) for address in addresses}
+    catalogue_more(90)
+    cold_100 = {address: queries(client, address, django_assert_max_num_queries, cold=True) for address in addresses}
+    warm_100 = {address: queries(client, address, django_assert_max_num_queries) for address in addresses}
+    assert cold_10 == cold_100
+    assert warm_10 == warm_100
+    assert all(count <= 12 for name, count in cold_100.items() if "thay-doi/" not in name and "api/v1/procedures/8" not in name), cold_100
+    assert all(count <= 15 for count in cold_100.values()), cold_100
+
+
+def catalogue_more(count):
+    """More procedures beside those that `catalogue` made."""
+    from .factories import build, publish
+
+    procedures = Procedure.objects.bulk_create([Procedure(code=f"6.{number:06d}") for number in range(count)])
+    versions = ProcedureVersion.objects.bulk_create([build(procedure, name=f"Thủ tục thêm {number}") for number, procedure in enumerate(procedures)])
+    publish(versions)
+    return versions
+
+
+def test_a_list_follows_every_change_at_once(client):
+    version = VersionFactory(name="Tên đầu")
+    assert "Tên đầu" in text_of(client.get("/thu-tuc/"))
+    VersionFactory(name="Tên sau")
+    assert "Tên sau" in text_of(client.get("/thu-tuc/"))
+    ProcedureVersion.objects.filter(pk=version.pk).update(valid_to=today() - DAY, end_kind="abolished")
+    assert "1 thủ tục đang có hiệu lực" in text_of(client.get("/thu-tuc/"))
+
+
+def test_facets_count_what_a_click_gives(client):
+    catalogue(40)
+    found = listing.catalogue()
+    for chosen in ({}, {"level": "ward"}, {"field": "linh-vuc-1", "level": "ward"}):
+        page = listing.page(found, listing.Choice(dict(chosen)))
+        for name, options in page.facets.items():
+            for option in options:
+                clicked = listing.page(found, listing.Choice({**chosen, name: option.value}))
+                assert clicked.total == option.count
+
+
+def test_api_pages_hold_the_whole_catalogue_once(client):
+    catalogue(45)
+    codes, url = [], "/api/v1/procedures?page_size=20"
+    while url:
+        answer = client.get(url.replace("http://testserver", "")).json()
+        codes += [row["code"] for row in answer["results"]]
+        url = answer["next"]
+    assert len(codes) == len(set(codes)) == 45
+    assert client.get("/api/v1/procedures?page_size=1000").status_code == 422
+    assert client.get("/api/v1/procedures?page=99").status_code == 404
+    assert client.get("/api/v1/procedures/0.000000").status_code == 404
+    assert client.get("/api/v1/procedures")["Access-Control-Allow-Origin"] == "*"
+    assert client.post("/api/v1/procedures").status_code in {403, 405}
+
+
+def test_english_keeps_official_text_in_vietnamese_and_says_so(client):
+    version = VersionFactory()
+    html = client.get(f"/en/thu-tuc/{version.procedure.code}/").content.decode()
+    assert '<html lang="en">' in html
+    assert re.search(r'<h1 lang="vi"[^>]*>Cấp Giấy xác nhận', html)
+    assert "How long" in html
+    assert "3 working days" in html
