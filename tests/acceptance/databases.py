@@ -1,0 +1,115 @@
+"""Databases of the walkers' own: committed rows under the application's role, away from the transactions of other tests."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import inspect
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
+from psycopg import sql
+
+from portal.settings import database as configured
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+ROLES = {"app": configured._app, "owner": configured._owner}
+
+
+def name_of(what: str) -> str:
+    """The name of a database of this worker, on this run's server."""
+    return f"test_walkers_{what}_{WORKER}"
+
+
+@contextmanager
+def connected(name: str, role: str) -> Iterator[None]:
+    """Inside, everything that the portal asks is asked of this database, under this role."""
+    parameters = connections.settings["default"]
+    kept = {key: parameters[key] for key in ("NAME", "USER", "PASSWORD", "OPTIONS")}
+    connections.close_all()
+    parameters.update({key: ROLES[role][key] for key in kept} | {"NAME": name})
+    try:
+        yield
+    finally:
+        connections.close_all()
+        parameters.update(kept)
+
+
+def _maintain(statement: str, **names: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(sql.SQL(statement).format(**{key: sql.Identifier(value) for key, value in names.items()}))
+
+
+def drop(name: str) -> None:
+    """Away with a database, whoever still reads it."""
+    _maintain("drop database if exists {name} with (force)", name=name)
+
+
+def copy(source: str, target: str) -> None:
+    """A database with everything that another holds; nobody may be connected to that one."""
+    connections.close_all()
+    drop(target)
+    _maintain("create database {target} template {source}", target=target, source=source)
+
+
+def migrated(name: str, *, reuse: bool = False) -> None:
+    """An empty installation: every migration, from nothing. With `reuse`, the one of an earlier run is taken when it came
+    from the same migrations."""
+    if reuse and _origin(name) == _migrations():
+        return
+    drop(name)
+    _maintain("create database {name} encoding 'UTF8' template template0", name=name)
+    with connected(name, "owner"):
+        call_command("migrate", verbosity=0)
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("comment on database {} is {}").format(sql.Identifier(name), sql.Literal(_migrations())))
+
+
+def _origin(name: str) -> str:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute("select shobj_description(oid, 'pg_database') from pg_database where datname = %s", [name])
+        row = cursor.fetchone()
+    return (row and row[0]) or ""
+
+
+@functools.cache
+def _migrations() -> str:
+    """A digest of all migrations of this release, and of the files of our own."""
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    digest = hashlib.sha256()
+    for key in sorted(loader.disk_migrations):
+        file = inspect.getsourcefile(sys.modules[loader.disk_migrations[key].__module__])
+        digest.update(repr(key).encode() + Path(file or "").read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def nothing_stays() -> Iterator[None]:
+    """What is written inside is gone afterwards."""
+    block = transaction.atomic()
+    block._from_testcase = True  # as Django's test cases say it: services may still ask for the outermost block inside
+    with block:
+        yield
+        transaction.set_rollback(True)
+
+
+def checksums(exempt: set[str]) -> dict[str, str]:
+    """A checksum over the rows of every table that is not exempt."""
+    made: dict[str, str] = {}
+    tables = [name for name in connection.introspection.table_names() if name not in exempt]
+    with connection.cursor() as cursor:
+        for table in sorted(tables):
+            cursor.execute(sql.SQL("select count(*), coalesce(sum(hashtextextended(row::text, 0)), 0) from {} row").format(sql.Identifier(table)))
+            made[table] = ":".join(map(str, cursor.fetchone()))
+    return made
+
+
+def tables() -> set[str]:
+    """Every table there is."""
+    return set(connection.introspection.table_names())

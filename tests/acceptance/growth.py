@@ -1,0 +1,145 @@
+"""The town, grown: so many of everything that a page could list. Rows come from the portal's own import and services where
+these guard them, and in bulk elsewhere."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import io
+import json
+import tempfile
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from django.core.management import call_command
+
+from organisation.enums import DayKind
+from organisation.models import CalendarDay, Closure, DeadlinePolicy, Field, Population, Room, ServicePoint, Unit, today
+from organisation.search_sources import reindex_units
+from procedures_catalog.models import (
+    AskedQuestion,
+    ImportRun,
+    LegalDocument,
+    LifeEvent,
+    Procedure,
+    ProcedureVersion,
+    PublicationDecision,
+    ServiceOffer,
+    VersionNote,
+)
+from procedures_catalog.record import record_of
+from safeguards.models import User
+
+from .world import DAY, World, document, draft, image, in_force, next_code, point, post, successor, unit
+
+_numbers = count(1)
+
+
+@dataclass
+class Subjects:
+    """Things that have so many of everything below them."""
+
+    procedure: Procedure
+    unit: Unit
+    closed_unit: Unit
+
+
+def grow(world: World, size: int) -> Subjects:
+    """Add things until there are `size` more of each than the town had, and give subjects that have `size` rows of each part."""
+    add = size - len(world.things.setdefault("grown", []))
+    names = [f"{next(_numbers)}" for _ in range(add)]
+    world.grown.extend(names)
+    units = _organisation(world, names)
+    _reference(names)
+    _catalogue(world, names)
+    _back_office(world, names)
+    reindex_units([one.pk for one in units])
+    return Subjects(_procedure(world, size), world.district, _closed(world))
+
+
+def _organisation(world: World, names: list[str]) -> list[Unit]:
+    made = []
+    for number, name in enumerate(names):
+        below = unit(f"Tổ {name}", f"to-{name}", parent=world.district, duties="Việc một\nViệc hai")
+        made.append(below)
+        own = point(below, f"diem-{name}")
+        Room.objects.create(point=own, name="Quầy 1", seats=4)
+        Closure.objects.create(point=own, first_day=today() + 3 * DAY, last_day=today() + 4 * DAY, reason="Sửa chữa", instead=world.point)
+        own.serves.add(world.district)
+        post(below, f"Tổ trưởng {name}", is_leader=True)
+        beside = post(world.district, f"Phó {name}", stands_in=world.post)
+        beside.fields.add(world.field)
+        Room.objects.create(point=world.point, name=f"Phòng {name}")
+        Population.objects.create(unit=world.district, counted_on=today() - (number + 1) * DAY, inhabitants=9000 + int(name), voters=10)
+        gone = unit(f"Phòng cũ {name}", f"phong-cu-{name}", parent=world.district, valid_from=today() - 900 * DAY, valid_to=today() - 9 * DAY)
+        gone.successors.add(below)
+        world.closed_unit.successors.add(below)
+        made.append(gone)
+        CalendarDay.objects.create(date=today() + int(name) * DAY, unit=below, kind=DayKind.OPEN, counter_open=True, label=f"Trực {name}")
+        DeadlinePolicy.objects.create(valid_from=dt.date(1990, 1, 1) + int(name) * DAY)
+    return made
+
+
+def _reference(names: list[str]) -> None:
+    Field.objects.bulk_create(Field(name=f"Lĩnh vực {name}", slug=f"linh-vuc-{name}") for name in names)
+    LifeEvent.objects.bulk_create(LifeEvent(slug=f"viec-{name}", name=f"Việc {name}") for name in names)
+    LegalDocument.objects.bulk_create(LegalDocument(number=f"{name}/2020/NĐ-CP", kind="decree", title=f"Nghị định {name}") for name in names)
+    PublicationDecision.objects.bulk_create(PublicationDecision(number=f"{name}/QĐ", title=f"Quyết định {name}", signed_on=today()) for name in names)
+    User.objects.bulk_create(User(username=f"nguoi-{name}", email=f"nguoi-{name}@example.org", password="!") for name in names)
+
+
+def _catalogue(world: World, names: list[str]) -> None:
+    """Procedures in force, by the command that installations fill their catalogue with."""
+    pattern = record_of(ProcedureVersion.objects.get(pk=world.stale_basis.pk))
+    events = list(LifeEvent.objects.order_by("-pk")[: len(names)])
+    fields = list(Field.objects.order_by("-pk")[: len(names)])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "grown.jsonl"
+        with file.open("w", encoding="utf-8") as lines:
+            for number, name in enumerate(names):
+                record = copy.deepcopy(pattern) | {"code": next_code(), "name": f"Thủ tục {name}", "field": fields[number].name}
+                record["valid_from"] = (today() - (1 + number % 30) * DAY).isoformat()
+                lines.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        call_command("import_procedures", str(file), user=world.importer.username, verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
+    grown = list(Procedure.objects.order_by("-pk")[: len(names)])
+    for number, procedure in enumerate(grown):
+        procedure.life_events.set([events[number], world.life_event])
+        procedure.save()
+    points = list(ServicePoint.objects.order_by("-pk")[: len(names)])
+    ServiceOffer.objects.bulk_create(
+        ServiceOffer(procedure=procedure, point=points[number], deciding_unit=points[number].unit) for number, procedure in enumerate(grown)
+    )
+
+
+def _back_office(world: World, names: list[str]) -> None:
+    from portal.models import ContentPage
+
+    for name in names[:20]:
+        draft(world, name=f"Nháp {name}", valid_from=today() + 5 * DAY, rows=1)
+        world.home.add_child(instance=ContentPage(title=f"Trang {name}", slug=f"trang-{name}", locale=world.home.locale, body=[]))
+        image(f"Ảnh {name}")
+    for name in names:
+        document(f"Tệp {name}")
+    ImportRun.objects.bulk_create(
+        ImportRun(file=f"{name}.csv", file_name=f"{name}.csv", step=ImportRun.Step.DONE, actor=world.users["editor"]) for name in names
+    )
+    VersionNote.objects.bulk_create(VersionNote(version=world.draft, author=world.users["editor"], text=f"Ghi chú {name}") for name in names)
+
+
+def _procedure(world: World, size: int) -> Procedure:
+    """A procedure with `size` rows of each part, questions, offers, life events, replacements, and a tenth as many versions."""
+    made = Procedure.objects.create(code=next_code(), summary="Lớn", guidance="Dài")
+    made.life_events.set(LifeEvent.objects.order_by("-pk")[:size])
+    made.save()
+    AskedQuestion.objects.bulk_create(AskedQuestion(procedure=made, question=f"Câu {n}?", answer="Có.", sort_order=n) for n in range(size))
+    points = list(ServicePoint.objects.order_by("-pk")[:size])
+    ServiceOffer.objects.bulk_create(ServiceOffer(procedure=made, point=one, deciding_unit=one.unit, online=True) for one in points)
+    version = in_force(world, made, rows=size, valid_from=today() - 500 * DAY, name=f"Thủ tục lớn {size}")
+    for number in range(max(2, size // 10)):
+        version = successor(world, version, valid_from=today() - (400 - 30 * number) * DAY, changes={"name": f"Thủ tục lớn {size}, lần {number}"})
+    return made
+
+
+def _closed(world: World) -> Unit:
+    return Unit.objects.get(pk=world.closed_unit.pk)

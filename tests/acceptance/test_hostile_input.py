@@ -1,0 +1,226 @@
+"""B2, B4, L8, S4: whatever is sent to a public address, the answer is an answer, never a breakdown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given
+from hypothesis import settings as how
+from hypothesis import strategies as st
+
+from procedures_catalog import listing
+from search.forms import PARAMETERS
+
+from .addresses import Address, addresses, book, patterns
+from .crawl import one_each
+
+ALLOWED = {200, 301, 302, 303, 304, 400, 403, 404, 405, 409, 413, 422, 429}
+EXAMPLES = 500
+# Derandomised: the same examples each time, so that a failure is one of the code and not of the day.
+patiently = how(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+ODD = [
+    "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\u202e\u202dgnp.exe", "\u200b\u200d\ufeff", "e\u0301\u0323", "o\u031b\u0300", "Tiê\u0301ng", "👩‍👩‍👧‍👦", "🇻🇳", "\U0010ffff",
+    "İstanbul", "ß", "ǅ", "٣", "１", "²", "%", "%00", "%ff", "%c0%ae", "..", "../../etc/passwd", "\\", "'", "''--", '"', "`", ";", "<script>", "{{7*7}}", "{% x %}", "${x}",
+    "\r\nX: y", "\x1b[2J", "\x7f", "\ufffe", "(?=a*)*b", "*", "?", "[", "(", "AND OR NOT", "title_exact:*", '"a b"~2', "a^9999", "-1", "0", "1e5", "NaN", "0x10", "9" * 40,
+    "2026-02-30", "0000-00-00", "9999-12-31", "2026-W01-1", "+", "&", "=", "#", "a" * 5_000, "ơ" * 3_000, "a " * 3_000, "",
+]  # fmt: skip
+values = st.one_of(
+    st.sampled_from(ODD), st.text(max_size=40), st.lists(st.sampled_from(ODD), max_size=4).map("".join), st.integers().map(str), st.dates().map(str)
+)
+MEGABYTE = "ă" * (1024 * 1024 // 2)
+
+
+def encoded(text: str) -> str:
+    """Text as a hostile client sends it: lone surrogates as the bytes that no decoder should take."""
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
+
+
+PUBLIC = [
+    key
+    for key, example in book()["examples"].items()
+    if not key.startswith(("wagtail", "admin/", "catalogue_", "simple_", "procedures_catalog_", "organisation_"))
+]
+WITH_PARAMETERS = [key for key in PUBLIC if "parameters" in book()["examples"][key]]
+BY_KEY = {pattern.key: pattern for pattern in patterns()}
+WITH_ARGUMENTS = [key for key in [*PUBLIC, "wagtaildocs_serve", "wagtail_serve"] if key in BY_KEY and BY_KEY[key].arguments]
+
+
+def first(world, key: str) -> Address:
+    """An address of a pattern that answers."""
+    return next(address for address in addresses(world, staff=False) if address.pattern.key == key)
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A visitor to whom a breakdown is a status."""
+    return Client(raise_request_exception=False)
+
+
+# ── B2 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.accepts("B2", "S6")
+@pytest.mark.parametrize("key", WITH_PARAMETERS)
+def test_parameters_of_any_kind_are_answered(world, client, key):
+    path = first(world, key).path.partition("?")[0]
+    names = st.one_of(st.sampled_from(book()["examples"][key]["parameters"]), st.sampled_from(["", "x", "q\x00", "\ud800", "trang[]"]))
+
+    @patiently
+    @given(st.lists(st.tuples(names, values), min_size=1, max_size=5))
+    def ask(pairs):
+        response = client.get(f"{path}?{'&'.join(f'{encoded(name)}={encoded(value)}' for name, value in pairs)}")
+        assert response.status_code in ALLOWED
+
+    ask()
+
+
+@pytest.mark.accepts("B2")
+@pytest.mark.parametrize("key", WITH_PARAMETERS)
+def test_a_megabyte_in_a_parameter_is_answered(world, client, key):
+    path = first(world, key).path.partition("?")[0]
+    for name in book()["examples"][key]["parameters"]:
+        for value in (MEGABYTE, "9" * 1024 * 1024, "%" * 1024 * 1024):
+            assert client.get(f"{path}?{name}={encoded(value)}").status_code in ALLOWED, (name, value[:3])
+
+
+@pytest.mark.accepts("B2")
+@pytest.mark.parametrize("key", WITH_ARGUMENTS)
+def test_paths_of_any_kind_are_answered(world, client, key):
+    """The variable part of a path, replaced by anything."""
+    path = first(world, key).path.partition("?")[0]
+    pieces = path.split("/")
+    place = next(n for n, piece in enumerate(pieces) if piece and not re.fullmatch(r"thu-tuc|co-quan|api|v1|procedures|documents", piece))
+
+    @patiently
+    @given(values)
+    def ask(value):
+        text = encoded(value).replace("%2F", "/")
+        response = client.get("/".join([*pieces[:place], text, *pieces[place + 1 :]]) or "/")
+        assert response.status_code in ALLOWED
+
+    ask()
+
+
+@pytest.mark.accepts("B2")
+def test_signing_in_with_anything_is_answered(world, client):
+    @patiently
+    @given(username=values, password=values, onward=values)
+    def ask(username, password, onward):
+        body = "&".join(f"{name}={encoded(value)}" for name, value in (("username", username), ("password", password), ("next", onward)))
+        response = client.post("/admin/login/", body, content_type="application/x-www-form-urlencoded")
+        assert response.status_code in ALLOWED
+
+    ask()
+    body = f"username={encoded(MEGABYTE)}&password={encoded(MEGABYTE)}"
+    assert client.post("/admin/login/", body, content_type="application/x-www-form-urlencoded").status_code in ALLOWED
+
+
+@pytest.mark.accepts("B2")
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "text/plain",
+        "multipart/form-data; boundary=x",
+        "multipart/form-data",
+        "application/x-www-form-urlencoded; charset=utf-7",
+        "\x00",
+    ],
+)
+def test_bodies_of_any_kind_are_answered(world, client, content_type):
+    wrong = []
+    for address in one_each(addresses(world, staff=False)):
+        for body in (b"\x00\xff", b"{", b"--x\r\n", b"[" * 100_000):
+            status = client.generic("POST", address.path, body, content_type=content_type).status_code
+            if status not in ALLOWED:
+                wrong.append((address.path, body[:8], status))
+    assert not wrong, wrong
+
+
+@pytest.mark.accepts("B2")
+def test_every_parameter_that_a_public_view_reads_is_tried():
+    """A name read from an address somewhere in the code, and none of the file's, would escape the tests above."""
+    known = {name for key in PUBLIC for name in book()["examples"][key].get("parameters", [])}
+    root = Path(settings.STATICFILES_DIRS[0]).parent
+    read = set(listing.FACETS.values()) | set(PARAMETERS.values())
+    for app in ("portal", "procedures_catalog", "organisation", "search", "safeguards"):
+        for file in (root / app).rglob("*.py"):
+            if not {"backoffice", "management", "migrations"} & set(file.parts) and file.name not in {"wagtail_hooks.py", "viewsets.py"}:
+                read |= set(re.findall(r"\bGET(?:\.get|\.getlist)?[\(\[]\s*\"([\w-]+)\"", file.read_text(encoding="utf-8")))
+    operations = Client().get("/api/v1/openapi.json").json()["paths"].values()
+    read |= {one["name"] for path in operations for one in path["get"].get("parameters", []) if one["in"] == "query"}
+    assert not read - known, f"not in any `parameters` of urls.toml: {sorted(read - known)}"
+    assert {"q", "trang", "page_size"} <= read
+
+
+# ── B4 ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.accepts("B4")
+def test_more_than_a_thousand_fields_are_refused_everywhere(world, client):
+    wrong = []
+    many = "&".join(f"f{n}={n}" for n in range(1_001))
+    for address in one_each(addresses(world, staff=False)):
+        plain = address.path.partition("?")[0]
+        got = client.get(f"{plain}?{many}").status_code
+        sent = client.post(plain, many, content_type="application/x-www-form-urlencoded").status_code
+        parts = client.post(plain, {f"f{n}": n for n in range(1_001)}).status_code
+        if (got, sent, parts) != (400, 400, 400):
+            wrong.append((plain, got, sent, parts))
+    assert not wrong, wrong
+
+
+@pytest.mark.accepts("B4")
+def test_bodies_over_the_limit_are_refused_everywhere(world, client):
+    wrong = []
+    body = b"a=" + b"x" * settings.PUBLIC_BODY_BYTES
+    for address in one_each(addresses(world, staff=False)):
+        if (status := client.generic("POST", address.path, body, content_type="application/x-www-form-urlencoded").status_code) != 413:
+            wrong.append((address.path, status))
+    for address in one_each(addresses(world, staff=True)):
+        length = str(settings.STAFF_BODY_BYTES + 1)
+        if (status := client.generic("POST", address.path, b"", content_type="text/plain", CONTENT_LENGTH=length).status_code) != 413:
+            wrong.append((address.path, status))
+    assert not wrong, wrong
+
+
+@pytest.mark.accepts("B4")
+@pytest.mark.parametrize("key", WITH_PARAMETERS)
+def test_a_parameter_given_twice_means_the_same_each_time(world, client, key):
+    path = first(world, key).path.partition("?")[0]
+    changing = re.compile(rb'"took_ms": ?[\d.]+|took-[\d.]+|\d+([.,]\d+)? ms')
+    for name in book()["examples"][key]["parameters"]:
+        for pair in ("1", "2"), ("khai", "sinh"), ("2", "x"):
+            asked = [client.get(f"{path}?{name}={pair[0]}&{name}={pair[1]}") for _ in range(2)]
+            assert asked[0].status_code == asked[1].status_code
+            assert changing.sub(b"", asked[0].getvalue()) == changing.sub(b"", asked[1].getvalue()), (name, pair)
+
+
+# ── L8, S4 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ABSURD = ["1000000", "-1", "0", "9" * 30, "1e9", "٣", "0x10", "1.5", " 1", "+1", "NaN", "2147483648", "9223372036854775808", "1,000", "None", "last"]
+
+
+@pytest.mark.accepts("L8", "S4", "S6")
+@pytest.mark.parametrize("key", [key for key in WITH_PARAMETERS if {"trang", "page", "p", "page_size"} & set(book()["examples"][key]["parameters"])])
+def test_absurd_page_numbers_cost_nothing(world, client, key):
+    path = first(world, key).path.partition("?")[0]
+    for name in {"trang", "page", "p", "page_size"} & set(book()["examples"][key]["parameters"]):
+        for number in ABSURD:
+            with CaptureQueriesContext(
+                connection,
+            ) as asked:
+                response = client.get(f"{path}?{name}={encoded(number)}")
+            assert response.status_code in {200, 302, 400, 404, 422}, (name, number)
+            assert len(asked) <= 15, (name, number, len(asked))
+            if response.status_code == 200 and response.headers["Content-Type"].startswith("application/json"):
+                found = response.json()
+                assert len(found.get("results", found.get("hits", []))) <= 100
