@@ -179,7 +179,7 @@ class PostViewSet(Recorded):
     filterset_class = lists.PostFilters
     rows = staticmethod(lists.posts_with_holders)
     list_display = (
-        lists.column("title", _("title"), "title", "title"), lists.column("unit", _("unit"), "unit", "unit__name"),
+        lists.column("title", _("title of the post"), "title", "title"), lists.column("unit", _("unit"), "unit", "unit__name"),
         lists.column("holders", _("held by"), lists.holder_names), BooleanColumn("is_leader", label=_("leads")),
     )  # fmt: skip
     panels = (

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.widgets.button import ListingButton
+from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 
 from .backoffice import closing, year
@@ -51,10 +51,10 @@ def year_menu_item() -> YearMenuItem:
 
 
 @hooks.register("register_snippet_listing_buttons")
-def unit_buttons(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[ListingButton]:
+def unit_buttons(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[Button]:
     """Close a unit that goes on."""
     if isinstance(snippet, Unit) and snippet.valid_to is None and closing.may_close(user):
-        yield ListingButton(_("Close…"), reverse("organisation_backoffice:close_unit", args=[snippet.pk]), icon_name="cross", priority=30)
+        yield Button(_("Close…"), reverse("organisation_backoffice:close_unit", args=[snippet.pk]), icon_name="cross", priority=30)
 
 
 @hooks.register("before_delete_snippet")
@@ -79,8 +79,8 @@ def no_bulk_delete(request: HttpRequest, action_type: str, objects: list[Any], a
 
 
 @hooks.register("register_snippet_listing_buttons")
-def day_buttons(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[ListingButton]:
+def day_buttons(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[Button]:
     """From a calendar day to its year."""
     if isinstance(snippet, CalendarDay):
         url = reverse("organisation_backoffice:year", args=[snippet.date.year]) + (f"?unit={snippet.unit_id}" if snippet.unit_id else "")
-        yield ListingButton(_("See the year"), url, icon_name="calendar-alt", priority=30)
+        yield Button(_("See the year"), url, icon_name="calendar-alt", priority=30)

@@ -21,7 +21,7 @@ class Post(ClusterableModel):
     """A post in a unit (chức danh, vị trí) and its duties; who holds it changes, the post stays."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="posts", verbose_name=_("unit"))
-    title = models.CharField(_("title"), max_length=200)
+    title = models.CharField(_("title of the post"), max_length=200)
     title_en = models.CharField(_("title in English"), max_length=200, blank=True)
     duties = models.TextField(_("duties"), blank=True)
     is_leader = models.BooleanField(_("leads the unit"), default=False)
@@ -32,7 +32,7 @@ class Post(ClusterableModel):
     order = models.PositiveIntegerField(_("order"), default=1000, help_text=_("Small numbers stand first."))
 
     class Meta:
-        verbose_name = _("post")
+        verbose_name = _("position")
         verbose_name_plural = _("posts")
         ordering: ClassVar = ["unit__order", "order", "title"]
         constraints: ClassVar = [
@@ -104,7 +104,7 @@ class HoldingQuerySet(models.QuerySet["Holding"]):
 class Holding(models.Model):
     """Who holds a post, from when to when, and whether absent for now."""
 
-    post = ParentalKey(Post, on_delete=models.CASCADE, related_name="holdings", verbose_name=_("post"))
+    post = ParentalKey(Post, on_delete=models.CASCADE, related_name="holdings", verbose_name=_("position"))
     person = models.ForeignKey(Person, models.CASCADE, related_name="holdings", verbose_name=_("person"))
     valid_from = models.DateField(_("from"), default=today)
     valid_to = models.DateField(_("to"), null=True, blank=True)
