@@ -47,9 +47,9 @@ class RowKey(forms.Field):
 class VersionForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is untyped
     """A version with all its parts. Line ends are those of records, whatever browser sent them."""
 
-    levels = forms.TypedMultipleChoiceField(label=_("competent levels"), choices=LEVELS, coerce=int, widget=forms.CheckboxSelectMultiple)
+    levels = forms.TypedMultipleChoiceField(label=_("Competent levels"), choices=LEVELS, coerce=int, widget=forms.CheckboxSelectMultiple)
     subjects = forms.MultipleChoiceField(
-        label=_("who it is for"), choices=Audience.choices, widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Who it is for"), choices=Audience.choices, widget=forms.CheckboxSelectMultiple, required=False
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -41,8 +41,12 @@ class VersionFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail is unty
     """What an editor narrows the list by."""
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, method="by_state", widget=forms.RadioSelect, empty_label=_("All"))
-    waiting = django_filters.BooleanFilter(label=_("Waits for approval"), method="by_waiting", widget=forms.CheckboxInput)
-    incomplete = django_filters.BooleanFilter(label=_("Incomplete"), method="by_incomplete", widget=forms.CheckboxInput)
+    waiting = django_filters.ChoiceFilter(
+        label=_("Waits for approval"), choices=[("on", _("Waits for approval"))], method="by_waiting", widget=forms.RadioSelect, empty_label=_("All")
+    )
+    incomplete = django_filters.ChoiceFilter(
+        label=_("Incomplete"), choices=[("on", _("Incomplete"))], method="by_incomplete", widget=forms.RadioSelect, empty_label=_("All")
+    )
     level = django_filters.MultipleChoiceFilter(label=_("Level"), choices=LEVELS, method="by_level", widget=forms.CheckboxSelectMultiple)
     online_level = django_filters.MultipleChoiceFilter(label=_("Service level"), choices=OnlineLevel.choices, widget=forms.CheckboxSelectMultiple)
     change_kind = django_filters.MultipleChoiceFilter(label=_("Kind of change"), choices=ChangeKind.choices, widget=forms.CheckboxSelectMultiple)
@@ -57,11 +61,11 @@ class VersionFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail is unty
         """In a state today."""
         return in_state(versions, value) if value else versions
 
-    def by_waiting(self, versions: Any, name: str, value: bool) -> Any:
+    def by_waiting(self, versions: Any, name: str, value: str) -> Any:
         """In a workflow that is under way."""
         return versions.filter(_workflow_states__status="in_progress").distinct() if value else versions
 
-    def by_incomplete(self, versions: Any, name: str, value: bool) -> Any:
+    def by_incomplete(self, versions: Any, name: str, value: str) -> Any:
         """With something compulsory missing, as it was when last saved."""
         return versions.exclude(missing=[]) if value else versions
 
