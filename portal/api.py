@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -55,5 +55,5 @@ def urls() -> tuple[list[Any], str, str]:
     """The routes for `path()`, each one opened to other sites."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
-        pattern.callback = opened(pattern.callback)
+        pattern.callback = opened(cast("Callable[..., HttpResponseBase]", pattern.callback))
     return patterns, app_name, namespace

@@ -106,7 +106,8 @@ class ContentPageQuerySet(PageQuerySet):
 
     def public_links(self, language: str) -> ContentPageQuerySet:
         """Pages of a language that have a place in the navigation or the footer and no lock before them, in the tree's order."""
-        return self.filter(locale__language_code=language, view_restrictions=None).exclude(place="").order_by("path")
+        found: ContentPageQuerySet = self.filter(locale__language_code=language, view_restrictions=None).exclude(place="").order_by("path")
+        return found
 
 
 class ContentPage(ReadablePage):

@@ -16,7 +16,7 @@ HOST = "localhost"
 
 
 def _home(root: Page, locale: Locale, identity: SiteIdentity | None, translation_of: HomePage | None) -> HomePage:
-    found = HomePage.objects.filter(locale=locale).first()
+    found: HomePage | None = HomePage.objects.filter(locale=locale).first()
     if found is not None:
         return found
     english = locale.language_code == "en"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
@@ -16,8 +16,13 @@ from procedures_catalog.models import Procedure
 
 from .navigation import page_url
 
+if TYPE_CHECKING:
+    _Base = Sitemap[Any]
+else:
+    _Base = Sitemap  # generic in the stubs only
 
-class ProcedurePages(Sitemap):
+
+class ProcedurePages(_Base):
     """Procedures that have a published version, in both languages."""
 
     i18n = True
@@ -37,7 +42,7 @@ class ProcedurePages(Sitemap):
         return min(changed, today()) if changed else None
 
 
-class Lists(Sitemap):
+class Lists(_Base):
     """The home page and the lists by one facet."""
 
     i18n = True
@@ -53,7 +58,7 @@ class Lists(Sitemap):
         return reverse("home") if item == "home" else reverse("procedures_catalog:list") + item
 
 
-class ContentPages(Sitemap):
+class ContentPages(_Base):
     """The site's own pages that anybody may read."""
 
     def items(self) -> Any:

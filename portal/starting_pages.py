@@ -41,7 +41,8 @@ PAGES: dict[str, dict[str, Any]] = {
                 ),
                 _heading("Nhờ người khác làm giúp"),
                 _text(
-                    "Bạn đến quầy Một cửa nếu không quen dùng mạng: cán bộ hướng dẫn và nộp giúp, không mất tiền. Quầy có lối đi cho xe lăn thì trang địa điểm ghi rõ."
+                    "Bạn đến quầy Một cửa nếu không quen dùng mạng: cán bộ hướng dẫn và nộp giúp, không mất tiền. "
+                    "Trang của mỗi cơ quan ghi rõ quầy nào có lối cho xe lăn."
                 ),
             ],
         },

@@ -29,7 +29,7 @@ PRIVATE_PATHS = ("/admin/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-c
 def home(request: HttpRequest) -> HttpResponse:
     """The home page; before an installation has one of its own, the same without an editor's words."""
     site = Site.find_for_request(request)
-    if site is None or not HomePage.objects.filter(pk=site.root_page_id).exists():
+    if site is None or site.root_page.specific_class is not HomePage:
         return render(request, "portal/home.html", home_context(request))
     response: HttpResponse = serve(request, "")
     return response

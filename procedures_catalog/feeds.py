@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
@@ -19,8 +19,13 @@ from .enums import ChangeKind, EndKind
 from .presentation import label
 from .queries import CHANGES, Data, recent_changes
 
+if TYPE_CHECKING:
+    _Base = Feed[Data, None]
+else:
+    _Base = Feed  # generic in the stubs only
 
-class ChangesFeed(Feed):
+
+class ChangesFeed(_Base):
     """Procedures that came, changed or ended, newest first (Atom)."""
 
     feed_type = Atom1Feed

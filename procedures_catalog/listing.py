@@ -58,6 +58,7 @@ class Catalogue:
 
     listed: list[Listed]
     names: Mapping[str, Mapping[str, tuple[str, str]]]
+    answers: Store = field(default_factory=lambda: Store(size=200))  # what was found and counted for a choice
     lines: dict[tuple[int, str], str] = field(default_factory=dict)  # facts of a result line by version and language, filled as they are shown
 
     def facts_of(self, items: Sequence[Listed], day: dt.date) -> dict[int, str]:
@@ -258,8 +259,9 @@ def in_order(facet: str, options: list[Option], known: Mapping[str, Any]) -> lis
     return sorted(options, key=lambda option: (-option.count, option.name))
 
 
-def page(found: Catalogue, choice: Choice, per_page: int = PER_PAGE) -> Page:
-    """The page that was asked for. A facet counts what the *other* choices leave, so that every number is what a click gives."""
+def answer(found: Catalogue, choice: Choice) -> tuple[list[Listed], dict[str, list[Option]]]:
+    """What a choice leaves, in its order, and the facets. A facet counts what the *other* choices leave, so that every number
+    is what a click gives."""
     places = {name: place for place, name in enumerate(FACETS)}
     wanted = [(places[name], value) for name, value in choice.values.items() if value]
     items = _matching(found.listed, wanted)
@@ -275,18 +277,20 @@ def page(found: Catalogue, choice: Choice, per_page: int = PER_PAGE) -> Page:
             for value, count in counts.items()
             if value in known
         ]
-        order = {value: place for place, value in enumerate(known)}
-        options.sort(
-            key=(lambda option: order[option.value]) if name in {"service", "level", "event"} else lambda option: (-option.count, option.name)
-        )
-        facets[name] = options
+        facets[name] = in_order(name, options, known)
     if SORTS.get(choice.sort) == "newest":
         items = sorted(sorted(items, key=lambda item: item.code), key=lambda item: item.valid_from, reverse=True)
     else:
         items = sorted(items, key=ORDERS[SORTS.get(choice.sort, "popularity")])
-    pages = max(1, -(-len(items) // per_page))
+    return items, facets
+
+
+def page(found: Catalogue, choice: Choice, per_page: int = PER_PAGE) -> Page:
+    """The page that was asked for."""
+    key = (tuple(sorted(choice.values.items())), choice.sort, get_language())
+    items, facets = found.answers.get_or_make(key, lambda: answer(found, choice))
     start = (choice.page - 1) * per_page
-    return Page(items[start : start + per_page], len(items), choice.page, pages, facets)
+    return Page(items[start : start + per_page], len(items), choice.page, max(1, -(-len(items) // per_page)), facets)
 
 
 def similar(found: Catalogue, name: str, code: str, count: int = 6) -> list[Listed]:

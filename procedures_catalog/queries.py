@@ -37,7 +37,7 @@ def _current_name(reference: str) -> Subquery:
     return Subquery(versions.values("name")[:1])
 
 
-def _procedure(code: str) -> QuerySet[Any, Any]:
+def _procedure(code: str) -> Any:
     versions = ProcedureVersion.objects.published().filter(procedure=OuterRef("pk")).order_by("-valid_from", "-id")
     replaced_by = Procedure.replaced_by.through.objects.filter(from_procedure=OuterRef("pk")).order_by("to_procedure__code")
     replaces = Procedure.replaced_by.through.objects.filter(to_procedure=OuterRef("pk")).order_by("from_procedure__code")
@@ -96,7 +96,7 @@ def part_rows(name: str) -> ArraySubquery:
     return _json_rows(model.objects.filter(version=OuterRef("pk")).order_by("sort_order", "id"), **PART_COLUMNS[part])
 
 
-def _version(pk: int) -> QuerySet[Any, Any]:
+def _version(pk: int) -> Any:
     parts = {f"{name}_rows": part_rows(name) for name in PART_COLUMNS}
     return ProcedureVersion.objects.published().filter(pk=pk).order_by().values(
         *VERSION_COLUMNS, field_name=F("field__name"), field_slug=F("field__slug"), field_name_en=F("field__name_en"),
@@ -108,7 +108,7 @@ def _version(pk: int) -> QuerySet[Any, Any]:
 VERSION = Prepared(_version, pk=int)
 
 
-def _related(field: int, procedure: int, day: dt.date) -> QuerySet[Any, Any]:
+def _related(field: int, procedure: int, day: dt.date) -> Any:
     return (
         ProcedureVersion.objects.in_force_on(day)
         .filter(field=field)
@@ -121,7 +121,7 @@ def _related(field: int, procedure: int, day: dt.date) -> QuerySet[Any, Any]:
 RELATED_IN_FIELD = Prepared(_related, field=int, procedure=int, day=dt.date)
 
 
-def _responsible(field: int, procedure: int, day: dt.date) -> QuerySet[Any, Any]:
+def _responsible(field: int, procedure: int, day: dt.date) -> Any:
     """Posts that answer: those with the field, in the units that decide it (or the site's own), and who leads those units."""
     deciding = ServiceOffer.objects.filter(procedure=procedure).order_by().values("deciding_unit")
     unit = Subquery(SiteIdentity.objects.order_by("pk").values("unit")[:1])
@@ -144,7 +144,7 @@ def _responsible(field: int, procedure: int, day: dt.date) -> QuerySet[Any, Any]
 RESPONSIBLE = Prepared(_responsible, field=int, procedure=int, day=dt.date)
 
 
-def _changes(day: dt.date) -> QuerySet[Any, Any]:
+def _changes(day: dt.date) -> Any:
     """What came into force last, and what will next: newest first."""
     return (
         ProcedureVersion.objects.published()
@@ -154,7 +154,7 @@ def _changes(day: dt.date) -> QuerySet[Any, Any]:
     )
 
 
-def _endings(day: dt.date) -> QuerySet[Any, Any]:
+def _endings(day: dt.date) -> Any:
     """What ended last without a new version of its own."""
     return (
         ProcedureVersion.objects.published()
@@ -172,7 +172,7 @@ def recent_changes(day: dt.date, upcoming_days: int = 60, count: int = 6) -> lis
     """What changed last and what is about to: beginnings and endings, newest first, each with its `on` date."""
     horizon = day + dt.timedelta(days=upcoming_days)
     came = [{**row, "on": date_of(row["valid_from"]), "ended": False} for row in rows(CAME(day=horizon))]
-    ended = [{**row, "on": date_of(row["valid_to"]) + dt.timedelta(days=1), "ended": True} for row in rows(ENDED(day=day))]
+    ended = [{**row, "on": dt.date.fromisoformat(row["valid_to"]) + dt.timedelta(days=1), "ended": True} for row in rows(ENDED(day=day))]
     found = sorted(came + ended, key=lambda row: row["on"], reverse=True)
     return [{**row, "upcoming": row["on"] > day} for row in found[:count]]
 

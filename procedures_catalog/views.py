@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from foundation import qr
@@ -23,7 +24,7 @@ from . import facts, jsonld, listing, presentation, queries
 from .caching import public_page
 from .difference import Difference, compare
 from .enums import State
-from .prepared import Store, fingerprint
+from .prepared import Store, fingerprint, rows
 from .queries import Data, date_of
 from .record import records_by_id
 from .wording import difference_for_people
@@ -64,31 +65,31 @@ def list_title(choice: listing.Choice, names: Any) -> str:
 
 
 FACET_TITLES = {
-    "event": lambda: _("What happens in your life"),
-    "field": lambda: _("Field"),
-    "level": lambda: _("Level"),
-    "service": lambda: _("Service level"),
-    "audience": lambda: _("Who it is for"),
-    "unit": lambda: _("Office"),
+    "event": gettext_lazy("What happens in your life"),
+    "field": gettext_lazy("Field"),
+    "level": gettext_lazy("Level"),
+    "service": gettext_lazy("Service level"),
+    "audience": gettext_lazy("Who it is for"),
+    "unit": gettext_lazy("Office"),
 }
 
 
 def shown_items(found: listing.Catalogue, items: Sequence[listing.Listed], day: dt.date) -> list[Data]:
     """The rows of a page of the list, with their facts and the words for their values."""
     lines = found.facts_of(items, day)
-    rows = []
+    shown = []
     for item in items:
         field, _unit, _event, _audience, service, levels = item.values
         online = next((value for value in service if not value.startswith("cu-")), "")
         url = reverse("procedures_catalog:procedure", args=[item.code])
-        rows.append({
+        shown.append({
             "url": f"{url}?cap={min(levels, key=lambda code: LEVEL_BY_CODE[code])}" if item.several and levels else url,
             "code": item.code, "name": item.name, "facts": lines[item.pk],
             "service": presentation.service_level({"online_level": online}),
             "field": ", ".join(listing.name_of("field", value, found.names) for value in field),
             "levels": ", ".join(listing.name_of("level", code, found.names) for code in sorted(levels, key=lambda code: LEVEL_BY_CODE[code])),
         })  # fmt: skip
-    return rows
+    return shown
 
 
 @require_safe
@@ -108,7 +109,7 @@ def procedure_list(request: HttpRequest) -> HttpResponse:
         "items": shown_items(found, page.items, day),
         "choice": choice,
         "facets": [
-            {"name": name, "word": listing.FACETS[name], "title": title(), "options": page.facets[name], "official": listing.is_official(name),
+            {"name": name, "word": listing.FACETS[name], "title": title, "options": page.facets[name], "official": listing.is_official(name),
              "chosen": next((option for option in page.facets[name] if option.chosen), None)}
             for name, title in FACET_TITLES.items()
         ],
@@ -144,6 +145,11 @@ def ended(row: Data, day: dt.date) -> bool:
     """Whether a version's last day lies before a day."""
     end = date_of(row["valid_to"])
     return end is not None and end < day
+
+
+def day_after(last: str) -> dt.date:
+    """The first day on which something no longer holds."""
+    return dt.date.fromisoformat(last[:10]) + dt.timedelta(days=1)
 
 
 def choose_version(procedure: Data, day: dt.date, level: str, asked_day: bool) -> Data | None:
@@ -192,14 +198,14 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
         neighbours = [{"code": item.code, "name": item.name} for item in listing.similar(found, row["name"], procedure["code"])]
         key = fingerprint(key, repr(neighbours))
     else:
-        neighbours = queries.rows(related)
-    made: dict[str, Any] = _bodies.get_or_make(key, lambda: make_body(request, procedure, version_text, neighbours, queries.rows(people), day))
+        neighbours = rows(related)
+    made: dict[str, Any] = _bodies.get_or_make(key, lambda: make_body(request, procedure, version_text, neighbours, rows(people), day))
     return made
 
 
 def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbours: list[Data], people: list[Data], day: dt.date) -> dict[str, Any]:
     """The parts of a procedure's page, rendered, and what its head needs."""
-    version = queries.rows(version_text)[0]
+    version = rows(version_text)[0]
     shown = presentation.version_page(version, day)
     answers = facts.four(version, procedure["offers"], day)
     versions = presentation.timeline(procedure["versions"], day, version["id"])
@@ -254,7 +260,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
         "canonical": request.build_absolute_uri(reverse("procedures_catalog:procedure", args=[procedure["code"]])),
         "robots": "noindex, follow" if asked or level else "",
         "section": "procedures",
-        "timeline": presentation.timeline(procedure["versions"], today(), row and row["id"]),
+        "timeline": presentation.timeline(procedure["versions"], today(), row["id"] if row else None),
     }
     if row is None:
         return context
@@ -263,7 +269,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
         "body": body(request, text, procedure, row, day),
         "state": presentation.state_on(row, day),
         "from": date_of(row["valid_from"]),
-        "ended_on": date_of(row["valid_to"]) + dt.timedelta(days=1) if ended(row, day) else None,
+        "ended_on": day_after(row["valid_to"]) if ended(row, day) else None,
         "end_label": presentation.end_label(row),
         "others": others if len(others) > 1 else [],
         "upcoming": [] if asked else to_come(context["timeline"], row),

@@ -145,7 +145,7 @@ def details(row: Any, part: str) -> list[dict[str, str]]:
 
 def row_for_people(change: RowChange, part: str) -> dict[str, Any]:
     """A row that came, went or changed."""
-    shown = {"kind": change.kind, "heading": heading(change.row, part), "details": [], "changes": []}
+    shown: dict[str, Any] = {"kind": change.kind, "heading": heading(change.row, part), "details": [], "changes": []}
     if change.kind == "changed":
         shown["changes"] = [change_for_people(item, part) for item in change.changes]
         # The heading would say the new words a second time when they are what changed.

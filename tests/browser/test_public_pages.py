@@ -62,7 +62,8 @@ def test_wider_text_spacing_clips_nothing(visit, addresses):
         opened.open(addresses[name])
         opened.page.evaluate(
             """() => { const sheet = new CSSStyleSheet();
-            sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }");
+            sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }" +
+              "p { margin-bottom: 2em !important }");
             document.adoptedStyleSheets = [sheet]; }"""
         )
         assert opened.overflow() == [], name
@@ -115,7 +116,7 @@ def test_the_keyboard_reaches_everything_in_order_and_is_seen(visit, addresses):
                 const all = [...document.querySelectorAll("*")]; const s = getComputedStyle(e);
                 return [all.indexOf(e), s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2]; }"""
             )
-            if places and at == places[-1]:
+            if places and at and at[0] == places[-1][0]:
                 continue  # a date field has three stops of its own
             if at is None or at[0] in seen:
                 break

@@ -21,19 +21,19 @@ PAYLOADS = [
     f'<img src=x onerror="{RUN}">', f"<IMG SRC=x ONERROR={RUN}>", f"<img/src=x/onerror={RUN}>", f"<img src=x:x onerror={RUN}//",
     f"<svg onload={RUN}>", f"<svg/onload={RUN}>", f"<svg><script>{RUN}</script></svg>", f"<svg><animate onbegin={RUN} attributeName=x dur=1s>",
     f"<svg><a xlink:href=javascript:{RUN}><text y=20>x</text></a></svg>", f"<svg><set attributeName=onload to={RUN}>",
-    f"<math><mi//xlink:href='data:x,<script>{RUN}</script>'>", f"<math href=javascript:{RUN}>x</math>", f"<body onload={RUN}>", f"<body onpageshow={RUN}>",
+    f"<math><mi//xlink:href='data:x,<script>{RUN}</script>'>", f"<math href=javascript:{RUN}>x</math>", f"<body onload={RUN}>", f"<body onpageshow={RUN}>",  # noqa: E501
     f"<iframe src=javascript:{RUN}>", f"<iframe srcdoc='<script>parent.{RUN}</script>'>", f"<iframe onload={RUN}>", f"<object data=javascript:{RUN}>",
     f"<embed src=javascript:{RUN}>", f"<details open ontoggle={RUN}>", f"<video src=x onerror={RUN}>", f"<audio src=x onerror={RUN}>",
     f"<video><source onerror={RUN}>", f"<input autofocus onfocus={RUN}>", f"<select autofocus onfocus={RUN}>", f"<textarea autofocus onfocus={RUN}>",
     f"<marquee onstart={RUN}>", f"<a href=javascript:{RUN}>x</a>", f"<a href='java\tscript:{RUN}'>x</a>", f"<a href=' javascript:{RUN}'>x</a>",
     f"<form action=javascript:{RUN}><button>x</button></form>", f"<button formaction=javascript:{RUN} form=x>x</button>",
     f"<meta http-equiv=refresh content='0;url=javascript:{RUN}'>", f"<base href=javascript:{RUN}//>", f"<link rel=stylesheet href=javascript:{RUN}>",
-    f"<link rel=import href=data:text/html,<script>{RUN}</script>>", f"<style>@import 'javascript:{RUN}';</style>", f"<div style=width:expression({RUN})>",
-    f'" onmouseover={RUN} x="', f"' onfocus={RUN} autofocus x='", f'"><script>{RUN}</script>', f"'><script>{RUN}</script>", f"`><script>{RUN}</script>",
+    f"<link rel=import href=data:text/html,<script>{RUN}</script>>", f"<style>@import 'javascript:{RUN}';</style>", f"<div style=width:expression({RUN})>",  # noqa: E501
+    f'" onmouseover={RUN} x="', f"' onfocus={RUN} autofocus x='", f'"><script>{RUN}</script>', f"'><script>{RUN}</script>", f"`><script>{RUN}</script>",  # noqa: E501
     f'" autofocus onfocus={RUN} "', f"javascript:{RUN}", f"data:text/html,<script>{RUN}</script>", f"{{{{constructor.constructor('{RUN}')()}}}}",
-    f"${{{RUN}}}", f"{{% debug %}}<script>{RUN}</script>", f"<template><script>{RUN}</script></template>", f"<noscript><p title='</noscript><img src=x onerror={RUN}>'>",
+    f"${{{RUN}}}", f"{{% debug %}}<script>{RUN}</script>", f"<template><script>{RUN}</script></template>", f"<noscript><p title='</noscript><img src=x onerror={RUN}>'>",  # noqa: E501
     f"\u003cscript\u003e{RUN}\u003c/script\u003e", f"＜script＞{RUN}＜/script＞", f"<scr\u200bipt>{RUN}</script>", f"%3Cscript%3E{RUN}%3C/script%3E",
-    f"&lt;script&gt;{RUN}&lt;/script&gt;", f"\u2028{RUN}\u2029", f"</p></div></main><script>{RUN}</script>", f"<x onclick={RUN} id=x>", f"<a id=__violations href=x>",
+    f"&lt;script&gt;{RUN}&lt;/script&gt;", f"\u2028{RUN}\u2029", f"</p></div></main><script>{RUN}</script>", f"<x onclick={RUN} id=x>", "<a id=__violations href=x>",  # noqa: E501
 ]  # fmt: skip
 
 
@@ -62,7 +62,9 @@ def poisoned():
         "methods": [{"channel": "online", "case": short[2], "limit_text": every, "fee_text": every, "description": every}],
         "steps": [{"actor": payload[:250], "title": payload[:300], "text": payload} for payload in PAYLOADS],
         "process": [{"name": short[3], "post": short[4], "hours": 1}],
-        "papers": [{"case": short[5], "group": payload, "name": payload, "form_code": short[6], "note": payload, "originals": 1} for payload in PAYLOADS],
+        "papers": [
+            {"case": short[5], "group": payload, "name": payload, "form_code": short[6], "note": payload, "originals": 1} for payload in PAYLOADS
+        ],
         "fees": [{"case": short[7], "amount": 1, "unit": short[8], "condition": every, "formula": every, "legal_basis": every}],
         "forms": [{"code": short[6], "name": every, "file_names": every}],
         "results": [{"name": payload, "validity": short[9]} for payload in PAYLOADS],
@@ -75,21 +77,27 @@ def poisoned():
         "source_text": {short[13]: every},
     }  # fmt: skip
     VersionFactory(**common, parts=parts, laws=[law], valid_from=town.today() - 50 * DAY)
-    VersionFactory(**{**common, "name": "Tên khác " + short[0]}, valid_from=town.today() - 300 * DAY, valid_to=town.today() - 51 * DAY, end_kind="superseded")
+    VersionFactory(
+        **{**common, "name": "Tên khác " + short[0]}, valid_from=town.today() - 300 * DAY, valid_to=town.today() - 51 * DAY, end_kind="superseded"
+    )
     for number, payload in enumerate(PAYLOADS):
         VersionFactory(procedure__code=f"5.{number:06d}", name=payload, field=field, parts={})
     return procedure.code
 
 
 def ran(opened):
-    return opened.page.evaluate("[window.__ran, document.querySelectorAll('iframe, object, embed, base, meta[http-equiv]').length]"), opened.dialogs, opened.violations
+    return (
+        opened.page.evaluate("[window.__ran, document.querySelectorAll('iframe, object, embed, base, meta[http-equiv]').length]"),
+        opened.dialogs,
+        opened.violations,
+    )
 
 
 def test_stored_texts_run_nowhere(visit, poisoned):
     opened = visit()
     addresses = [
         "/", "/en/", "/thu-tuc/", "/thu-tuc/?trang=2", "/thu-tuc/?linh-vuc=doc&sap-xep=ten", f"/thu-tuc/{poisoned}/", f"/en/thu-tuc/{poisoned}/",
-        f"/thu-tuc/{poisoned}/in/", f"/thu-tuc/{poisoned}/thay-doi/", f"/thu-tuc/{poisoned}/?ngay={town.today() - 100 * DAY}", "/co-quan/", "/khong-co/",
+        f"/thu-tuc/{poisoned}/in/", f"/thu-tuc/{poisoned}/thay-doi/", f"/thu-tuc/{poisoned}/?ngay={town.today() - 100 * DAY}", "/co-quan/", "/khong-co/",  # noqa: E501
     ]  # fmt: skip
     for address in addresses:
         response = opened.open(address)
@@ -98,7 +106,9 @@ def test_stored_texts_run_nowhere(visit, poisoned):
             opened.page.evaluate("name => document.querySelectorAll(name).forEach(e => { e.open = true; })", name)
         opened.page.wait_for_timeout(50)
         assert ran(opened) == ([None, 0], [], []), address
-        links = opened.page.evaluate("[...document.querySelectorAll('a[href], form[action]')].map(e => e.href || e.action).filter(u => !/^(https?|tel|mailto):/.test(u))")
+        links = opened.page.evaluate(
+            "[...document.querySelectorAll('a[href], form[action]')].map(e => e.href || e.action).filter(u => !/^(https?|tel|mailto):/.test(u))"
+        )
         assert links == [], address
     assert opened.foreign == []
 

@@ -31,9 +31,9 @@ from safeguards.models import User
 DAY = dt.timedelta(days=1)
 LONG_NAME = ("Thủ tục cấp, cấp lại, điều chỉnh giấy phép hoạt động đối với cơ sở quy định tại khoản 3 Điều 12 " * 12)[:1094]
 LONG_STEP = (
-    "a) Bước 1: Nộp hồ sơ Chủ cơ sở nộp trực tiếp hoặc qua dịch vụ bưu chính 01 bộ hồ sơ. Trường hợp nộp qua môi trường điện tử, thực hiện theo quy định.\n"
-    "b) Bước 2: Tiếp nhận hồ sơ. - Kiểm tra tính hợp lệ của thành phần hồ sơ; - Trường hợp hồ sơ không hợp lệ, thông báo bằng văn bản và nêu rõ lý do.\n"
-    "Trường hợp cần xác minh: + Trong thời hạn 01 ngày làm việc, cơ quan thông báo về việc xác minh;\n+ Trong thời hạn 02 ngày làm việc tiến hành xác minh.\n"
+    "a) Bước 1: Nộp hồ sơ Chủ cơ sở nộp trực tiếp hoặc qua dịch vụ bưu chính 01 bộ hồ sơ. Trường hợp nộp qua môi trường điện tử, thực hiện theo quy định.\n"  # noqa: E501
+    "b) Bước 2: Tiếp nhận hồ sơ. - Kiểm tra tính hợp lệ của thành phần hồ sơ; - Trường hợp hồ sơ không hợp lệ, thông báo bằng văn bản và nêu rõ lý do.\n"  # noqa: E501
+    "Trường hợp cần xác minh: + Trong thời hạn 01 ngày làm việc, cơ quan thông báo về việc xác minh;\n+ Trong thời hạn 02 ngày làm việc tiến hành xác minh.\n"  # noqa: E501
 ) * 12
 
 
@@ -118,7 +118,7 @@ def publish(versions: Sequence[ProcedureVersion]) -> None:
     kind = ContentType.objects.get_for_model(ProcedureVersion)
     now = timezone.now()
     revisions = Revision.objects.bulk_create([
-        Revision(content_type=kind, base_content_type=kind, object_id=str(version.pk), created_at=now, user=writer, object_str="x", content={"pk": version.pk})
+        Revision(content_type=kind, base_content_type=kind, object_id=str(version.pk), created_at=now, user=writer, object_str="x", content={"pk": version.pk})  # noqa: E501
         for version in versions
     ])  # fmt: skip
     Contribution.objects.bulk_create([Contribution(version=version, user=writer, digest="x") for version in versions])

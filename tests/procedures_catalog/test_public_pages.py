@@ -160,8 +160,8 @@ def test_public_answers_may_be_kept_by_caches_and_carry_no_cookie(client, addres
     assert client.get(address, headers={"if-none-match": response["ETag"]}).status_code == 304
 
 
-BAD = ["trang=1000000", "trang=-1", "trang=0", "trang=9e9", "trang=%00", "trang=999999999999999999999999", "linh-vuc=khong-co", "cap=%27%22%3E", "cap=ward%00",
-       "co-quan=..%2F..%2Fetc", "muc-do=cu-9", "doi-tuong=x" * 50, "trang=٣", "sap-xep=;drop", "linh-vuc=%F0%9F%92%A9", "linh-vuc=a&linh-vuc=b"]  # fmt: skip
+BAD = ["trang=1000000", "trang=-1", "trang=0", "trang=9e9", "trang=%00", "trang=999999999999999999999999", "linh-vuc=khong-co", "cap=%27%22%3E", "cap=ward%00",  # noqa: E501
+       "co-quan=..%2F..%2Fetc", "muc-do=cu-9", "doi-tuong=x" * 50, "trang=٣", "sap-xep=;drop", "linh-vuc=%F0%9F%92%A9", "linh-vuc=a&linh-vuc=b"]  # fmt: skip  # noqa: E501
 
 
 @pytest.mark.accepts("B2", "L8", "B15")
@@ -205,7 +205,7 @@ def queries(client, address, django_assert_max_num_queries, cold=False):
 def test_queries_are_at_most_twelve_and_the_same_for_ten_and_a_hundred_procedures(client, django_assert_max_num_queries):
     town.office()
     catalogue(10)
-    addresses = ["/thu-tuc/", "/thu-tuc/?cap=ward&muc-do=full&sap-xep=moi", "/thu-tuc/8.000001/", "/thu-tuc/8.000001/thay-doi/", "/thu-tuc/thay-doi.atom",
+    addresses = ["/thu-tuc/", "/thu-tuc/?cap=ward&muc-do=full&sap-xep=moi", "/thu-tuc/8.000001/", "/thu-tuc/8.000001/thay-doi/", "/thu-tuc/thay-doi.atom",  # noqa: E501
                  "/api/v1/procedures", "/api/v1/procedures/8.000001"]  # fmt: skip
     cold_10 = {address: queries(client, address, django_assert_max_num_queries, cold=True) for address in addresses}
     warm_10 = {address: queries(client, address, django_assert_max_num_queries) for address in addresses}

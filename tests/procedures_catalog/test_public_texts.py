@@ -15,7 +15,6 @@ from procedures_catalog import difference, facts, prose
 from procedures_catalog.jsonld import data_block
 
 
-
 @pytest.fixture(autouse=True)
 def in_vietnamese():
     """Words are those of the Vietnamese page, whatever a test before asked for."""
