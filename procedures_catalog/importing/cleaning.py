@@ -89,9 +89,9 @@ def _number(column: Column, value: Any) -> int | float:
         raise Wrong(_("Write a whole number."))
     if column.kind == DECIMAL and result != round(result, decimals):
         raise Wrong(_("Write at most %(count)d decimals.") % {"count": decimals})
-    high = column.maximum if column.maximum is not None else 10**whole - 1 if whole else None
+    high = Decimal(column.maximum) if column.maximum is not None else 10**whole - Decimal(1).scaleb(-decimals) if whole else None
     if (column.minimum is not None and result < column.minimum) or (high is not None and result > high):
-        raise Wrong(_("The number must be between %(low)d and %(high)d.") % {"low": column.minimum or 0, "high": high or 0})
+        raise Wrong(_("The number must be between %(low)s and %(high)s.") % {"low": column.minimum or 0, "high": high})
     plain = number(result)
     assert plain is not None  # noqa: S101
     return plain

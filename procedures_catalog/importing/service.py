@@ -182,9 +182,10 @@ def _preview(reading: Reading, report: Report, options: Options) -> None:
     state = CatalogueState.load()
     plan, problems = _plan(reading, state, options)
     report.add(problems)
+    made = _needed(reading, plan)
     for name, keys in reading.rows.differences(state).items():
-        made = {key for key in reading.resource.made[name] if key not in state.references[name]}
-        report.references[name] = {"new": len(made | set(keys["new"])), "changed": len(keys["changed"])}
+        new = {key for key in made[name] if key not in state.references[name]}
+        report.references[name] = {"new": len(new | set(keys["new"])), "changed": len(keys["changed"])}
     _tell(reading, plan, report, options)
 
 
@@ -203,11 +204,12 @@ def _write(reading: Reading, report: Report, options: Options, actor: User, appr
         writer = Writer(state, reading.store, actor=actor, approver=approver, draft=options.draft, source_name=report.file)
         if writes or plan.endings or _differs(reading, state):
             _tell(reading, plan, report, options)
-            made = _needed(reading, plan, options)
+            made = _needed(reading, plan)
             report.references = references.write(reading.rows, made, state)
             writer.write(plan, (lambda done: progress("write", done, len(writes))) if progress else None)
             _after(writer, report, actor, progress)
         else:
+            report.references = {name: {"new": 0, "changed": 0} for name in reading.rows.rows}
             _tell(reading, plan, report, options)
         if writer.refused:
             report.add(writer.refused)
@@ -222,7 +224,7 @@ def _differs(reading: Reading, state: CatalogueState) -> bool:
     return any(keys["new"] or keys["changed"] for keys in reading.rows.differences(state).values())
 
 
-def _needed(reading: Reading, plan: Plan, options: Options) -> dict[str, dict[str, dict[str, Any]]]:
+def _needed(reading: Reading, plan: Plan) -> dict[str, dict[str, dict[str, Any]]]:
     """Reference rows that the written records of the national portal name; those of records left alone are not made."""
     made = reading.resource.made
     if not any(made.values()):

@@ -51,7 +51,7 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     """Append rows by COPY: the fastest that PostgreSQL takes them, with all its constraints and triggers."""
     names = ", ".join(connection.ops.quote_name(str(getattr(model._meta.get_field(column), "column", column))) for column in columns)
     statement = f"COPY {connection.ops.quote_name(model._meta.db_table)} ({names}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 
