@@ -44,7 +44,7 @@ class RowKey(forms.Field):
         return False
 
 
-class VersionForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is untyped
+class VersionForm(WagtailAdminModelForm):
     """A version with all its parts. Line ends are those of records, whatever browser sent them."""
 
     levels = forms.TypedMultipleChoiceField(label=_("Competent levels"), choices=LEVELS, coerce=int, widget=forms.CheckboxSelectMultiple)
@@ -80,7 +80,7 @@ class VersionForm(WagtailAdminModelForm):  # type: ignore[misc]  # Wagtail is un
         with disable_reference_index_auto_update():
             return super().save(commit=commit)
 
-    class Meta(WagtailAdminModelForm.Meta):  # type: ignore[misc]
+    class Meta(WagtailAdminModelForm.Meta):
         # a draft may be saved with holes
         defer_required_on_fields = ["name", "levels"]
 

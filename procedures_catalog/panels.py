@@ -141,7 +141,9 @@ TIME_AND_MONEY = [
     part(
         "methods", row("channel", "case"), row("limit_value", "limit_unit"), FieldPanel("limit_text"), row("committed_value", "committed_unit"),
         FieldPanel("fee_text"), FieldPanel("description"), heading=_("Ways to file, and how long each takes"), label=_("way to file"),
-        help_text=_("The statutory limit, and beside it the shorter one that the unit commits itself to. Working days and days are different things."),
+        help_text=_(
+            "The statutory limit, and beside it the shorter one that the unit commits itself to. Working days and days are different things."
+        ),
     ),
     part(
         "fees", row("kind", "channel", "case"), row("amount", "unit"), FieldPanel("formula"), FieldPanel("condition"), row("valid_from", "valid_to"),

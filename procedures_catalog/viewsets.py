@@ -25,7 +25,7 @@ from .models import LegalDocument, LifeEvent, Procedure, ProcedureVersion, Publi
 from .panels import VERSION_EDITOR
 
 
-class SearchedIndexView(IndexView):  # type: ignore[misc]  # Wagtail is untyped
+class SearchedIndexView(IndexView):
     """A list searched by words with or without tone marks."""
 
     by: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class VersionIndexView(SearchedIndexView):
         ]
 
 
-class VersionViewSet(SnippetViewSet):  # type: ignore[misc]
+class VersionViewSet(SnippetViewSet):
     """Versions."""
 
     model = ProcedureVersion
@@ -118,7 +118,7 @@ def current_name(procedure: Any) -> str:
     return str(versions[0].name) if versions else ""
 
 
-class ProcedureViewSet(SnippetViewSet):  # type: ignore[misc]
+class ProcedureViewSet(SnippetViewSet):
     """What the unit itself says of a procedure, whatever version is in force."""
 
     model = Procedure
@@ -165,7 +165,8 @@ class ProcedureViewSet(SnippetViewSet):  # type: ignore[misc]
                             FieldRowPanel([FieldPanel("point"), FieldPanel("deciding_unit")]),
                             FieldRowPanel([FieldPanel("online"), FieldPanel("by_post"), FieldPanel("outside_territory")]),
                         ],
-                        heading=_("Where it is offered"), label=_("offer"), help_text=_("Which service point takes the papers, and which unit decides."),
+                        heading=_("Where it is offered"), label=_("offer"),
+                        help_text=_("Which service point takes the papers, and which unit decides."),
                     )
                 ],
                 heading=_("Where"),
@@ -176,7 +177,8 @@ class ProcedureViewSet(SnippetViewSet):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Procedure]:
         """With the names of their versions."""
         named = ProcedureVersion.objects.only("procedure_id", "name", "live", "valid_from", "valid_to", "change_kind", "end_kind")
-        return Procedure.objects.prefetch_related(Prefetch("versions", queryset=named))
+        found: QuerySet[Procedure] = Procedure.objects.prefetch_related(Prefetch("versions", queryset=named))
+        return found
 
 
 class DecisionIndexView(SearchedIndexView):
@@ -185,7 +187,7 @@ class DecisionIndexView(SearchedIndexView):
     by = ("number", "title")
 
 
-class DecisionViewSet(SnippetViewSet):  # type: ignore[misc]
+class DecisionViewSet(SnippetViewSet):
     """Publication decisions."""
 
     model = PublicationDecision
@@ -221,7 +223,8 @@ class DecisionViewSet(SnippetViewSet):  # type: ignore[misc]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PublicationDecision]:
         """With how many versions each brings or ends."""
-        return PublicationDecision.objects.annotate(changes=Count("versions", distinct=True))
+        found: QuerySet[PublicationDecision] = PublicationDecision.objects.annotate(changes=Count("versions", distinct=True))
+        return found
 
 
 class DocumentIndexView(SearchedIndexView):
@@ -230,7 +233,7 @@ class DocumentIndexView(SearchedIndexView):
     by = ("number", "title")
 
 
-class LegalDocumentViewSet(SnippetViewSet):  # type: ignore[misc]
+class LegalDocumentViewSet(SnippetViewSet):
     """Legal documents with their validity."""
 
     model = LegalDocument
@@ -261,7 +264,7 @@ class LegalDocumentViewSet(SnippetViewSet):  # type: ignore[misc]
         return LegalDocument.objects.annotate(uses_now=Count("uses", filter=Q(uses__version__live=True), distinct=True))
 
 
-class LifeEventViewSet(SnippetViewSet):  # type: ignore[misc]
+class LifeEventViewSet(SnippetViewSet):
     """Events of a life."""
 
     model = LifeEvent
@@ -277,7 +280,7 @@ class LifeEventViewSet(SnippetViewSet):  # type: ignore[misc]
     ]
 
 
-class CatalogueGroup(SnippetViewSetGroup):  # type: ignore[misc]
+class CatalogueGroup(SnippetViewSetGroup):
     """The catalogue in the side menu."""
 
     items = (VersionViewSet, DecisionViewSet, ProcedureViewSet, LegalDocumentViewSet, LifeEventViewSet)

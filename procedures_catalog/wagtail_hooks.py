@@ -47,21 +47,22 @@ def register_urls() -> list[Any]:
     return [path("catalogue/", include((own, "procedures_catalog_backoffice"), namespace="procedures_catalog_backoffice"))]
 
 
-class ForEditors(MenuItem):  # type: ignore[misc]  # Wagtail is untyped
+class ForEditors(MenuItem):
     """Shown to whoever may write records."""
 
     permission = "procedures_catalog.change_procedureversion"
 
     def is_shown(self, request: HttpRequest) -> bool:
         """With the right."""
-        return bool(request.user.has_perm(self.permission))  # type: ignore[union-attr]
+        return bool(request.user.has_perm(self.permission))
 
 
 @hooks.register("register_admin_menu_item")
 def menu_apply() -> MenuItem:
     """Apply a decision."""
     return ForEditors(
-        gettext_lazy("Apply a decision"), reverse("procedures_catalog_backoffice:apply_decision"), name="apply-decision", icon_name="doc-full-inverse",
+        gettext_lazy("Apply a decision"), reverse("procedures_catalog_backoffice:apply_decision"), name="apply-decision",
+        icon_name="doc-full-inverse",
         order=101,
     )  # fmt: skip
 
@@ -105,7 +106,7 @@ def throw_away(request: HttpRequest, instances: list[Any]) -> HttpResponse | Non
         return index
     if request.method != "POST":
         return None
-    if not request.user.has_perm("procedures_catalog.delete_procedureversion"):  # type: ignore[union-attr]
+    if not request.user.has_perm("procedures_catalog.delete_procedureversion"):
         return None  # Wagtail's view refuses
     for version in found:
         services.discard(version, user=request.user)  # type: ignore[arg-type]

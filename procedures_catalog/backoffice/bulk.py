@@ -22,11 +22,13 @@ class PublishForm(forms.Form):
 
     incomplete_reason = forms.CharField(
         label=gettext_lazy("Reason for incomplete records"), required=False, max_length=500,
-        help_text=gettext_lazy("Left empty, incomplete records stay drafts. It needs the right to publish incomplete records, and is kept on record."),
+        help_text=gettext_lazy(
+            "Left empty, incomplete records stay drafts. It needs the right to publish incomplete records, and is kept on record."
+        ),
     )  # fmt: skip
 
 
-class VersionAction(SnippetBulkAction):  # type: ignore[misc]  # Wagtail is untyped
+class VersionAction(SnippetBulkAction):
     """An action on versions, one by one: what is refused is named with its reason, the others are done."""
 
     template_name = "procedures_catalog/admin/bulk.html"

@@ -19,7 +19,7 @@ from ..models import LegalDocument, Procedure, PublicationDecision
 from .words import find
 
 
-class Chooser(BaseChooser):  # type: ignore[misc]  # Wagtail is untyped
+class Chooser(BaseChooser):
     """A chooser that shows nothing chosen for a value that is no key, where Wagtail's fails."""
 
     def get_instance(self, value: Any) -> Any:
@@ -29,7 +29,7 @@ class Chooser(BaseChooser):  # type: ignore[misc]  # Wagtail is untyped
         return super().get_instance(value)
 
 
-class WordsForm(BaseFilterForm):  # type: ignore[misc]
+class WordsForm(BaseFilterForm):
     """One search box over the columns that the chooser names."""
 
     by: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class WordsForm(BaseFilterForm):  # type: ignore[misc]
         return objects
 
 
-class ChooseView(generic.ChooseView):  # type: ignore[misc]
+class ChooseView(generic.ChooseView):
     """The list, with what tells one from another beside the name."""
 
     more: tuple[tuple[str, Any], ...] = ()
@@ -55,7 +55,7 @@ class ChooseView(generic.ChooseView):  # type: ignore[misc]
         return [self.title_column, *[Column(f"more_{name}", label=label, accessor=name) for name, label in self.more]]
 
 
-class ChooseResultsView(generic.ChooseResultsView):  # type: ignore[misc]
+class ChooseResultsView(generic.ChooseResultsView):
     """The same, as a fragment."""
 
     more: tuple[tuple[str, Any], ...] = ()

@@ -14,7 +14,7 @@ from ..enums import State
 LOOKS = {State.EFFECTIVE: "primary", State.UPCOMING: "primary"}
 
 
-class StateColumn(Column):  # type: ignore[misc]  # Wagtail is untyped
+class StateColumn(Column):
     """The state of a version today, and whether it waits for approval."""
 
     cell_template_name = "procedures_catalog/admin/cells/state.html"
@@ -29,7 +29,7 @@ class StateColumn(Column):  # type: ignore[misc]  # Wagtail is untyped
         return context
 
 
-class MissingColumn(Column):  # type: ignore[misc]
+class MissingColumn(Column):
     """How many compulsory parts are missing, and which."""
 
     cell_template_name = "procedures_catalog/admin/cells/missing.html"

@@ -42,7 +42,7 @@ def rebase(data: QueryDict, current: Any) -> QueryDict:
         if total_key not in typed:
             continue
         there = {str(form.instance.pk): form for form in formset.initial_forms if form.instance.pk is not None}
-        total = int(typed[total_key])
+        total = int(str(typed[total_key]))
         mentioned = set()
         for index in range(total):
             key = f"{prefix}-{index}-id"

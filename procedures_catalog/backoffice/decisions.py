@@ -39,7 +39,7 @@ def deadlines_of(decision: PublicationDecision) -> list[Deadline]:
     return deadlines(decision, today(), calendar_for(None).add_working_days)
 
 
-class LatenessColumn(Column):  # type: ignore[misc]  # Wagtail is untyped
+class LatenessColumn(Column):
     """Whether a deadline of the decision was missed."""
 
     cell_template_name = "procedures_catalog/admin/cells/lateness.html"

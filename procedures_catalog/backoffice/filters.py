@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]  # no stubs are published for it
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +37,7 @@ def in_state(versions: QuerySet[ProcedureVersion], state: str) -> QuerySet[Proce
     )
 
 
-class VersionFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail is untyped
+class VersionFilters(WagtailFilterSet):
     """What an editor narrows the list by."""
 
     state = django_filters.ChoiceFilter(label=_("State"), choices=State.choices, method="by_state", widget=forms.RadioSelect, empty_label=_("All"))

@@ -31,11 +31,11 @@ class Followed:
         return procedure
 
 
-class IndexedCreateView(Followed, wagtail_views.CreateView):  # type: ignore[misc]
+class IndexedCreateView(Followed, wagtail_views.CreateView):
     """A new code."""
 
     event = "procedures_catalog.procedure_added"
 
 
-class IndexedEditView(Followed, wagtail_views.EditView):  # type: ignore[misc]
+class IndexedEditView(Followed, wagtail_views.EditView):
     """Guidance, questions, offers."""

@@ -93,7 +93,8 @@ def notes(request: HttpRequest, pk: int) -> HttpResponse:
                 record("procedures_catalog.note_written", version, actor=user, payload={"note": note.pk})
                 return redirect("procedures_catalog_backoffice:notes", pk)
     context: dict[str, Any] = {
-        "form": form, "version": version, "notes": version.notes.select_related("author").order_by("done", "-pk")[:200], "edit_url": edit_url(version),
+        "form": form, "version": version,
+        "notes": version.notes.select_related("author").order_by("done", "-pk")[:200], "edit_url": edit_url(version),
         "page_title": _("Notes"), "header_icon": "comment",
     }  # fmt: skip
     return render(request, "procedures_catalog/admin/notes.html", context)

@@ -7,7 +7,7 @@ from collections import Counter
 from functools import cached_property
 from typing import Any
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]  # no stubs are published for it
 from django import forms
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
@@ -39,7 +39,7 @@ def overdue_review() -> Q:
     return Q(procedure__review_on__lt=today())
 
 
-class ReportFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail is untyped
+class ReportFilters(WagtailFilterSet):
     """What the report is narrowed by."""
 
     shows = django_filters.ChoiceFilter(
@@ -78,7 +78,7 @@ class ReportFilters(WagtailFilterSet):  # type: ignore[misc]  # Wagtail is untyp
         return found
 
 
-class ExpiredColumn(Column):  # type: ignore[misc]
+class ExpiredColumn(Column):
     """Expired legal bases and a review overdue."""
 
     cell_template_name = "procedures_catalog/admin/cells/expired.html"
@@ -102,7 +102,7 @@ def missing_text(version: Any) -> str:
     return "; ".join(labels(version.missing))
 
 
-class CompletenessReport(ReportView):  # type: ignore[misc]
+class CompletenessReport(ReportView):
     """The report."""
 
     page_title = gettext_lazy("Completeness of the catalogue")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -85,7 +85,7 @@ class Refusable:
         self.object = self.get_object()  # type: ignore[attr-defined]
 
 
-class CreateView(Refusable, wagtail_views.CreateView):  # type: ignore[misc]  # Wagtail is untyped
+class CreateView(Refusable, wagtail_views.CreateView):
     """A version of a procedure that has none yet; the next ones are copies."""
 
     def get_initial_form_instance(self) -> ProcedureVersion | None:
@@ -96,11 +96,11 @@ class CreateView(Refusable, wagtail_views.CreateView):  # type: ignore[misc]  # 
     def save_instance(self) -> ProcedureVersion:
         """Saved with its event."""
         version: ProcedureVersion = super().save_instance()
-        record("procedures_catalog.version_drafted", version, actor=self.request.user, payload={"code": version.procedure.code})
+        record("procedures_catalog.version_drafted", version, actor=cast("Any", self.request.user), payload={"code": version.procedure.code})
         return version
 
 
-class EditView(Refusable, wagtail_views.EditView):  # type: ignore[misc]
+class EditView(Refusable, wagtail_views.EditView):
     """The editor of a draft, or of what is not yet in force."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -189,7 +189,7 @@ class EditView(Refusable, wagtail_views.EditView):  # type: ignore[misc]
         return buttons
 
 
-class UnpublishView(wagtail_views.UnpublishView):  # type: ignore[misc]
+class UnpublishView(wagtail_views.UnpublishView):
     """Taking back what is not yet in force."""
 
     page_title = _("Take back")
@@ -212,7 +212,7 @@ class UnpublishView(wagtail_views.UnpublishView):  # type: ignore[misc]
         return redirect(edit_url(self.object))
 
 
-class UnscheduleView(wagtail_views.RevisionsUnscheduleView):  # type: ignore[misc]
+class UnscheduleView(wagtail_views.RevisionsUnscheduleView):
     """Taking a schedule back, on record."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -223,7 +223,7 @@ class UnscheduleView(wagtail_views.RevisionsUnscheduleView):  # type: ignore[mis
         return response
 
 
-class WorkflowActionView(wagtail_views.WorkflowActionView):  # type: ignore[misc]
+class WorkflowActionView(wagtail_views.WorkflowActionView):
     """Approving in the workflow: the same door, the same refusals."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -250,7 +250,7 @@ class NotCopied(View):
         return redirect("procedures_catalog_backoffice:new_version", pk)
 
 
-class CompletenessView(PermissionCheckedMixin, View):  # type: ignore[misc]
+class CompletenessView(PermissionCheckedMixin, View):
     """What is missing in the form as it is being written; saves nothing."""
 
     permission_policy: Any = None
@@ -277,7 +277,7 @@ class CompletenessView(PermissionCheckedMixin, View):  # type: ignore[misc]
 
 def compare_versions(request: HttpRequest, pk: int, other: int) -> HttpResponse:
     """What differs between two versions of one procedure, drafts included."""
-    if not request.user.has_perm("procedures_catalog.change_procedureversion"):  # type: ignore[union-attr]
+    if not request.user.has_perm("procedures_catalog.change_procedureversion"):
         raise PermissionDenied
     new = get_object_or_404(ProcedureVersion.objects.select_related("procedure"), pk=pk)
     old = get_object_or_404(ProcedureVersion, pk=other)

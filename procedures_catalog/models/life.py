@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import PermissionDenied
@@ -19,7 +19,7 @@ BOOKKEEPING = (
 )  # fmt: skip
 
 
-class InForceLock(BaseLock):  # type: ignore[misc]  # Wagtail is untyped
+class InForceLock(BaseLock):
     """A published version that has begun is never edited; a change makes a new version."""
 
     def for_user(self, user: Any) -> bool:
@@ -60,13 +60,13 @@ class VersionLife(models.Model):
         """Every publishing action of Wagtail arrives here; `skip_permission_checks` is not believed."""
         from .. import services
 
-        services.publish(self, approver=user, revision=revision, log_action=log_action, previous_revision=previous_revision)
+        services.publish(cast("Any", self), approver=user, revision=revision, log_action=log_action, previous_revision=previous_revision)
 
     def unpublish(self, set_expired: bool = False, commit: bool = True, user: Any = None, log_action: bool | str = True) -> None:
         """Only what is not yet in force can be taken back."""
         from .. import services
 
-        services.withdraw(self, approver=user)
+        services.withdraw(cast("Any", self), approver=user)
 
     def save_revision(self, user: Any = None, overwrite_revision: Any = None, **options: Any) -> Any:
         """Save a revision and note who wrote it; a revision that somebody approved is never overwritten."""
@@ -108,7 +108,7 @@ class VersionLife(models.Model):
         """Only a draft that was never public can be deleted, together with the record of who wrote it."""
         from .. import services
 
-        return services.discard(self)
+        return services.discard(cast("Any", self))
 
     @property
     def full_url(self) -> str:
@@ -132,4 +132,4 @@ class VersionLife(models.Model):
         """The public page's own context."""
         from .. import preview
 
-        return {**super().get_preview_context(request, mode_name), **preview.context(request, self)}  # type: ignore[misc]
+        return {**super().get_preview_context(request, mode_name), **preview.context(request, cast("Any", self))}  # type: ignore[misc]

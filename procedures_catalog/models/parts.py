@@ -198,6 +198,9 @@ class InvolvedAgency(PartRow):
         verbose_name_plural = _("agencies")
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(name="") | Q(unit__isnull=False), name="agency_named")]
 
+    def __str__(self) -> str:
+        return self.name or str(self.unit)
+
     def clean(self) -> None:
         """A unit or a name."""
         if not self.name and not self.unit_id:
@@ -205,6 +208,3 @@ class InvolvedAgency(PartRow):
 
     def validate_constraints(self, exclude: Any = None) -> None:
         """`clean` says it in words, without three queries a row."""
-
-    def __str__(self) -> str:
-        return self.name or str(self.unit)

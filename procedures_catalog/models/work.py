@@ -48,7 +48,7 @@ class Approval(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "approver"], name="approval_once")]
 
 
-class FourEyesTask(AbstractGroupApprovalTask):  # type: ignore[misc]  # Wagtail is untyped
+class FourEyesTask(AbstractGroupApprovalTask):
     """A step of the workflow in which somebody who wrote none of the version approves it."""
 
     def get_actions(self, obj: Any, user: Any) -> list[tuple[str, Any, bool]]:

@@ -19,7 +19,7 @@ from .publishing import publish, publish_scheduled, withdraw
 from .revisions import digest_of, is_settled
 
 __all__ = [
-    "AlreadyInForce", "Applied", "CatalogueError", "CommonChanges", "FourEyes", "Incomplete", "InvalidVersion", "LevelsNotCovered", "NotPermitted", "Overlap",
-    "Tampered", "abolish", "apply_decision", "close", "contribute", "copy_as_new_version", "digest_of", "discard", "draft", "is_settled",
+    "AlreadyInForce", "Applied", "CatalogueError", "CommonChanges", "FourEyes", "Incomplete", "InvalidVersion", "LevelsNotCovered", "NotPermitted",
+    "Overlap", "Tampered", "abolish", "apply_decision", "close", "contribute", "copy_as_new_version", "digest_of", "discard", "draft", "is_settled",
     "may_approve", "note_revision", "publish", "publish_scheduled", "reopen", "submit", "withdraw", "wrote",
 ]  # fmt: skip

@@ -69,6 +69,8 @@ def make_room(version: ProcedureVersion, *, actor: Any) -> list[ProcedureVersion
     start = version.valid_from
     assert start is not None  # noqa: S101
     for other in _predecessors(version):
+        if other.valid_from is None:  # no public version is without its day: a constraint holds it
+            continue
         if other.valid_from > start:
             if version.valid_to is None or version.valid_to >= other.valid_from:
                 version.valid_to, version.end_kind, version.end_decision = other.valid_from - DAY, EndKind.SUPERSEDED, other.decision
@@ -143,7 +145,8 @@ def reopen(version: ProcedureVersion, *, actor: Any) -> list[ProcedureVersion]:
         if later is None:
             end(other, last_day=None, end_kind="", decision=None, actor=actor)
         else:
-            end(other, last_day=later.valid_from - DAY, end_kind=EndKind.SUPERSEDED, decision=later.decision, actor=actor)  # type: ignore[operator]
+            begins: Any = later.valid_from
+            end(other, last_day=begins - DAY, end_kind=EndKind.SUPERSEDED, decision=later.decision, actor=actor)
         opened.append(other)
     for procedure in Procedure.objects.filter(code__in=version.replaces):
         procedure.replaced_by.remove(version.procedure)

@@ -52,7 +52,7 @@ def _legal_bases(version: ProcedureVersion, changes: CommonChanges) -> None:
     """Write the common legal bases into a draft's rows, in memory; the caller saves."""
     from ..models import LegalBasisRow
 
-    rows: Any = version.legal_bases  # type: ignore[attr-defined]
+    rows: Any = version.legal_bases
     standing = {row.document_id for row in rows.all()}
     if changes.replace_legal_basis is not None and changes.replace_legal_basis.pk in standing:
         rows.remove(*[row for row in rows.all() if row.document_id == changes.replace_legal_basis.pk])

@@ -101,6 +101,7 @@ def copy_as_new_version(
         "decision": decision, "valid_from": valid_from, "change_kind": change_kind, "replaces": [], "source": "", "source_url": "",
         "synced_at": None, "import_notes": [], **(changes or {}),
     }  # fmt: skip
+    copy: ProcedureVersion
     copy, _children = _copy(version, exclude_fields=["id", *version.exclude_fields_in_copy], update_attrs={})
     for name, value in update.items():
         setattr(copy, name, value)
@@ -126,12 +127,12 @@ def discard(version: ProcedureVersion, *, user: User | None = None) -> tuple[int
     )
     # Revisions are protected by these rows, so they go first; a deferred trigger sees to it that the version follows.
     for model in (Approval, Contribution):
-        model.objects.filter(version_id=row.pk)._raw_delete(using=row._state.db)  # type: ignore[attr-defined]  # no signals, no collector
+        model.objects.filter(version_id=row.pk)._raw_delete(using=row._state.db)
     return _delete_row(row)
 
 
 def _writers(version: ProcedureVersion) -> list[int]:
-    return sorted(set(version.contributions.values_list("user_id", flat=True)))  # type: ignore[attr-defined]
+    return sorted(set(version.contributions.values_list("user_id", flat=True)))
 
 
 def _delete_row(version: ProcedureVersion) -> tuple[int, dict[str, int]]:

@@ -167,7 +167,8 @@ def _schedule(
         log(instance=content, action="wagtail.publish.schedule", user=approval.approver, revision=revision, data=data)
     record_event(
         "procedures_catalog.version_scheduled", row, actor=approval.approver,
-        payload={"code": row.procedure.code, "revision": revision.pk, "digest": approval.digest, "at": content.go_live_at and content.go_live_at.isoformat()},
+        payload={"code": row.procedure.code, "revision": revision.pk, "digest": approval.digest,
+                 "at": content.go_live_at and content.go_live_at.isoformat()},
     )  # fmt: skip
     return row
 

@@ -35,5 +35,5 @@ def is_settled(version: ProcedureVersion, revision: Any) -> bool:
     return bool(
         revision.approved_go_live_at is not None
         or revision.pk == version.live_revision_id
-        or version.approvals.filter(revision_id=revision.pk).exists()  # type: ignore[attr-defined]  # the stubs lose reverse names of untyped bases
+        or version.approvals.filter(revision_id=revision.pk).exists()
     )

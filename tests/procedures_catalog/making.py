@@ -60,7 +60,8 @@ def unsaved(of: Procedure | None = None, **fields: Any) -> ProcedureVersion:
     law, _ = LegalDocument.objects.get_or_create(number="60/2014/QH13", defaults={"kind": "law", "title": "Luật Hộ tịch"})
     version = ProcedureVersion(
         **{
-            "procedure": of or procedure(), "name": "Đăng ký khai sinh", "levels": [int(Level.WARD)], "field": field, "valid_from": today() - 30 * DAY,
+            "procedure": of or procedure(), "name": "Đăng ký khai sinh", "levels": [int(Level.WARD)], "field": field,
+            "valid_from": today() - 30 * DAY,
             "decision": decision() if "decision" not in fields else None, "subjects": ["citizen"], "sets": 1, "online_level": "full", **fields,
         }
     )  # fmt: skip

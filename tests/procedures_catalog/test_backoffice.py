@@ -101,7 +101,8 @@ def test_saving_a_draft_with_eight_parts_of_ten_rows_stays_within_its_queries(cl
     law = [LegalDocument.objects.create(number=f"{number}/2020/NĐ-CP") for number in range(10)]
     rows = {
         "methods": {"channel": "online"}, "steps": {"text": "x"}, "papers": {"name": "x"}, "fees": {"amount": 1, "legal_basis": "x"},
-        "forms": {"name": "x"}, "results": {"name": "x"}, "conditions": {"text": "x"}, "legal_bases": {}, "agencies": {"role": "receiving", "name": "x"},
+        "forms": {"name": "x"}, "results": {"name": "x"}, "conditions": {"text": "x"}, "legal_bases": {},
+        "agencies": {"role": "receiving", "name": "x"},
     }  # fmt: skip
     del rows["conditions"]
     for name, values in rows.items():
@@ -206,7 +207,8 @@ def test_guidance_is_found_at_once_and_on_record(client, editor):
     address = reverse("wagtailsnippets_procedures_catalog_procedure:edit", args=[of.pk])
     data = {
         "code": of.code, "summary": "Làm giấy khai sinh cho con", "guidance": "", "popularity": "1", "review_on": "", "offers-TOTAL_FORMS": "0",
-        "offers-INITIAL_FORMS": "0", "questions-TOTAL_FORMS": "1", "questions-INITIAL_FORMS": "0", "questions-0-question": "Có cần giấy kết hôn không?",
+        "offers-INITIAL_FORMS": "0", "questions-TOTAL_FORMS": "1", "questions-INITIAL_FORMS": "0",
+        "questions-0-question": "Có cần giấy kết hôn không?",
         "questions-0-answer": "Không.", "questions-0-id": "", "questions-0-ORDER": "1",
     }  # fmt: skip
     answer = client.post(address, data)
@@ -287,7 +289,8 @@ def test_readers_read_and_strangers_stay_out(client, editor):
     addresses = [
         reverse("procedures_catalog_backoffice:apply_decision"), reverse("procedures_catalog_backoffice:new_version", args=[version.pk]),
         reverse("procedures_catalog_backoffice:notes", args=[version.pk]), url("edit", version.pk), url("add"),
-        reverse("procedures_catalog_backoffice:decision", args=[version.decision_id]), reverse("procedures_catalog_backoffice:compare", args=[version.pk, version.pk]),
+        reverse("procedures_catalog_backoffice:decision", args=[version.decision_id]),
+        reverse("procedures_catalog_backoffice:compare", args=[version.pk, version.pk]),
     ]  # fmt: skip
     client.force_login(clerk)
     for address in addresses:

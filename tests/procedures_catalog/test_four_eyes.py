@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.models import Revision, TaskState, WorkflowState
 
+from organisation.models import today
 from procedures_catalog import services
 from procedures_catalog.models import Approval, Contribution, ProcedureVersion
 from procedures_catalog.services import drafting, publishing
 from safeguards.models import User
 
 from .making import DAY, draft, form_data, fresh, in_force, person, unsaved
-from organisation.models import today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.accepts("A12")]
 NAMES = "wagtailsnippets_procedures_catalog_procedureversion"
