@@ -67,4 +67,4 @@ def of_unit(unit: Unit, cards: Iterable[PointCard], below: Iterable[Unit]) -> Sa
             location=[_place(card) for card in cards],
         ),
     }
-    return mark_safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES))  # noqa: S308  # escaped in this line
+    return mark_safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES))  # noqa: S308  # escaped in this line  # nosec B308 B703

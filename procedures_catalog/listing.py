@@ -190,7 +190,7 @@ WATCHED = {
     "organisation_servicepoint": "",
 }
 CHECKSUM = " union all ".join(
-    f"select count(*), sum(hashint8((xmin::text::bigint << 32) # (id << 8) # hashtid(ctid))::bigint) from {table} {condition}"  # noqa: S608
+    f"select count(*), sum(hashint8((xmin::text::bigint << 32) # (id << 8) # hashtid(ctid))::bigint) from {table} {condition}"  # noqa: S608  # nosec B608
     for table, condition in WATCHED.items()
 )
 _memory = Store(size=2)

@@ -157,7 +157,7 @@ def _everything(chosen: Filters, page: int, per_page: int) -> tuple[int, dict[st
     for name in FACETS:
         others = [key for key in passes if key != name]
         where = " and ".join(["true", *(conditions[key] for key in others)])
-        selects.append(f"select v, count(*) from entries, unnest(values) v where v like '{name}=%%' and {where} group by v")  # noqa: S608  # facet names of ours
+        selects.append(f"select v, count(*) from entries, unnest(values) v where v like '{name}=%%' and {where} group by v")  # noqa: S608  # facet names of ours  # nosec B608
         values += [passes[key] for key in others]
     with connection.cursor() as cursor:
         cursor.execute(f"with entries as materialized ({_FACET_SQL}) " + " union all ".join(selects), values)
@@ -165,11 +165,11 @@ def _everything(chosen: Filters, page: int, per_page: int) -> tuple[int, dict[st
         for value, number in cursor.fetchall():
             name, _sep, plain = value.partition("=")
             counts[name][plain] = number
-        cursor.execute(f"with entries as materialized ({_FACET_SQL}) select count(*) from entries where {everything}", parameters)  # noqa: S608
+        cursor.execute(f"with entries as materialized ({_FACET_SQL}) select count(*) from entries where {everything}", parameters)  # noqa: S608  # nosec B608
         (total,) = cursor.fetchone()
         page = max(1, min(page, -(-total // per_page) or 1))
         cursor.execute(
-            f"with entries as ({_FACET_SQL}) select kind, object_id from entries where {everything}"  # noqa: S608
+            f"with entries as ({_FACET_SQL}) select kind, object_id from entries where {everything}"  # noqa: S608  # nosec B608
             " order by weight desc, title, kind, object_id limit %s offset %s",
             [*parameters, per_page, (page - 1) * per_page],
         )

@@ -93,7 +93,7 @@ def put(documents: Iterable[SearchDocument]) -> int:
             placeholders = ", ".join([one] * len(values))
             updates = ", ".join(f"{column} = excluded.{column}" for column in (*_COLUMNS[2:], "live", "version", "xid"))
             cursor.execute(
-                f"insert into search_entry ({', '.join(_COLUMNS)}, live, version, xid) values {placeholders} "  # noqa: S608  # column names of our own
+                f"insert into search_entry ({', '.join(_COLUMNS)}, live, version, xid) values {placeholders} "  # noqa: S608  # column names of our own  # nosec B608
                 f"on conflict (kind, object_id) do update set {updates}",
                 [item for value in values for item in value],
             )

@@ -87,7 +87,7 @@ class UnitQuerySet(models.QuerySet["Unit"]):
     def in_tree_order(self) -> UnitQuerySet:
         """Each unit under the one that it belongs to: annotated with `place` (its keys from the top, the order of the tree),
         whose length is its depth. One query."""
-        place = RawSQL(PLACE, [], output_field=ArrayField(models.TextField()))  # noqa: S611  # fixed text
+        place = RawSQL(PLACE, [], output_field=ArrayField(models.TextField()))  # noqa: S611  # fixed text  # nosec B611
         rows: Any = self.annotate(place=place).order_by("place")  # the stubs know no querysets of our own after annotate
         return cast(UnitQuerySet, rows)
 

@@ -172,7 +172,7 @@ class LocalEngine:
                 self._state = {}
                 return SYNC_AT_ONCE + 1
             cursor.execute(
-                f"select kind || ':' || object_id, version from search_entry where {COMMITTED} order by xid limit %s",  # noqa: S608
+                f"select kind || ':' || object_id, version from search_entry where {COMMITTED} order by xid limit %s",  # noqa: S608  # nosec B608
                 [max(position, 0), SYNC_AT_ONCE + 1],
             )
             rows = cursor.fetchall()
@@ -256,7 +256,7 @@ class LocalEngine:
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"select {', '.join(columns)} from search_entry where {COMMITTED} and (kind, object_id) > (%s, %s)"  # noqa: S608  # names of our own
+                    f"select {', '.join(columns)} from search_entry where {COMMITTED} and (kind, object_id) > (%s, %s)"  # noqa: S608  # names of our own  # nosec B608
                     " order by kind, object_id limit %s",
                     [position, *last, BATCH],
                 )
