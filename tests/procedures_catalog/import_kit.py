@@ -34,7 +34,9 @@ def version(code: str = "1.004873", **values: Any) -> dict[str, Any]:
     return {
         "code": code, "levels": ["ward"], "name": f"Thủ tục {code}", "field": "Hộ tịch", "decision": DECISION["number"], "valid_from": "2025-07-01",
         "subjects": ["citizen"], "sets": 1, "online_level": "full",
-        "methods": [{"channel": "counter", "limit_value": 3, "limit_unit": "working_days"}, {"channel": "online", "limit_value": 2.5, "limit_unit": "days"}],
+        "methods": [
+            {"channel": "counter", "limit_value": 3, "limit_unit": "working_days"}, {"channel": "online", "limit_value": 2.5, "limit_unit": "days"},
+        ],
         "steps": [{"text": "Nộp giấy tờ ở quầy."}, {"text": "Nhận kết quả."}],
         "papers": [{"name": "Tờ khai", "originals": 1, "copies": 0, "form_code": "TK-01"}],
         "fees": [{"kind": "charge", "amount": 0, "unit": "hồ sơ", "legal_basis": LAW["number"]}],
@@ -105,7 +107,8 @@ def portal_record(code: str = "1.000080", **values: Any) -> dict[str, Any]:
             {"group": None, "text": "Tờ khai", "quantity": "1 bản chính", "has_form_file": False},
             {"group": None, "text": "Trường hợp nộp trực tuyến thì chụp lại.", "quantity": "0 bản chính", "has_form_file": False},
         ],
-        "document_sets": "01 bộ", "forms": [], "conditions": None, "result": "Trích lục.Mã: KQ.G15.1", "results": [{"name": "Trích lục.", "code": "KQ.G15.1"}],
+        "document_sets": "01 bộ", "forms": [], "conditions": None, "result": "Trích lục.Mã: KQ.G15.1",
+        "results": [{"name": "Trích lục.", "code": "KQ.G15.1"}],
         "legal_basis_raw": "Tên văn bản pháp lýMã văn bảnLuật Hộ tịch60/2014/QH13Nghị định123/2015/NĐ-CPThông tư ngày 29/6/202404/2024/TT-BTP",
         "legal_basis_codes": ["60/2014/QH13N", "123/2015/NĐ-CPT", "2404/2024/TT-BTP"], "keywords": None, "description": None, "validity": None,
         "source_url": "https://dichvucong.gov.vn/thu-tuc/1", "regime": "two_tier", "snapshot": "2026-06/07", "source": "example",

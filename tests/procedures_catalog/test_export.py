@@ -88,7 +88,8 @@ def test_libreoffice_evaluates_nothing(tmp_path):
         archive.extractall(tmp_path / "in", ["steps.csv", "papers.csv", "conditions.csv", "versions.csv", "cases.csv"])
     files = sorted([*(tmp_path / "in").glob("*.csv"), *(tmp_path / "in").glob("*.xlsx")])
     subprocess.run(
-        [office, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "fods", "--outdir", str(tmp_path / "out"), *map(str, files)],
+        [office, "--headless", f"-env:UserInstallation=file://{tmp_path}/profile", "--convert-to", "fods", "--outdir", str(tmp_path / "out"),
+         *map(str, files)],
         check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     converted = list((tmp_path / "out").glob("*.fods"))

@@ -382,4 +382,4 @@ def test_the_command_tells_what_is_missing_for_an_approval(tmp_path):
     with pytest.raises(CommandError):
         call_command("import_procedures", str(path), "--user", "nobody")
     call_command("import_procedures", str(path), "--draft", verbosity=0)
-    assert list(records_of(ProcedureVersion.objects.all()))[0]["code"] == "1.004873"
+    assert next(records_of(ProcedureVersion.objects.all()))["code"] == "1.004873"

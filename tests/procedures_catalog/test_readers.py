@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 from openpyxl import Workbook
 
 from procedures_catalog.importing.problems import BadFile
@@ -19,6 +20,12 @@ from procedures_catalog.importing.readers import COMMAND, UPLOAD, Limits, open_s
 from procedures_catalog.importing.readers.text import encoding_of
 
 from .import_kit import csv_bytes, csv_folder, csv_zip, portal_record, small_tables, version
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
 
 
 def read(path, limits=UPLOAD):
@@ -78,7 +85,7 @@ def test_windows_1258_is_recognised_and_composed(tmp_path):
 @pytest.mark.accepts("X6")
 def test_a_broken_byte_in_utf8_is_told_and_not_read_as_another_encoding(tmp_path):
     content = csv_bytes(small_tables(name="Đăng ký khai sinh, kết hôn, khai tử ở nước ngoài")["versions"])
-    (tmp_path / "versions.csv").write_bytes(content.replace("khai tử".encode(), "khai t".encode() + b"\xe1\xbb"))
+    (tmp_path / "versions.csv").write_bytes(content.replace("khai tử".encode(), b"khai t\xe1\xbb"))
     (problem,) = refused(tmp_path / "versions.csv")
     assert "UTF-8" in problem.message
 
@@ -314,7 +321,7 @@ def test_a_password_and_strange_files_in_an_archive_are_refused(tmp_path):
     at = data.rindex(b"PK\x01\x02")
     data[at + 8] |= 1
     (tmp_path / "b.zip").write_bytes(bytes(data))
-    assert "password" in refused(tmp_path / "b.zip")[0].message.lower() or "mật khẩu" in refused(tmp_path / "b.zip")[0].message
+    assert "password" in refused(tmp_path / "b.zip")[0].message
 
 
 def test_reading_a_long_file_takes_no_more_memory_than_a_short_one(tmp_path):

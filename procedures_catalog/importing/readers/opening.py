@@ -153,7 +153,8 @@ def open_book(
             raise BadFile(_("The archive is damaged.")) from error
         if "xl/workbook.xml" in archive.namelist():
             check_zip(archive, limits, office=True)
-            return sheets.XlsxBook(plain, archive, limits), plain
+            # opened here: by its path openpyxl would judge it by its name
+            return sheets.XlsxBook(stack.enter_context(plain.open("rb")), archive, limits), plain
         check_zip(archive, limits, office=False)
         folder = TemporaryDirectory(prefix="import-")
         stack.enter_context(folder)

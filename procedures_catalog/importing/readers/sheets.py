@@ -121,13 +121,13 @@ def unzip(archive: zipfile.ZipFile, limits: Limits, folder: TemporaryDirectory[s
 class XlsxBook(Book):
     """An Excel workbook, one sheet a table; read row by row."""
 
-    def __init__(self, path: Path, archive: zipfile.ZipFile, limits: Limits) -> None:
+    def __init__(self, stream: IO[bytes], archive: zipfile.ZipFile, limits: Limits) -> None:
         import openpyxl
 
         self.limits, self.sheets, self.problems = limits, [], []
         _refuse_declarations(archive, limits)
         try:
-            self.workbook = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False, rich_text=False)
+            self.workbook = openpyxl.load_workbook(stream, read_only=True, data_only=False, keep_links=False, rich_text=False)
         except BadFile:
             raise
         except Exception as error:  # openpyxl has no error of its own: whatever it meets in a damaged file comes through
