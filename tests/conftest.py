@@ -5,6 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.utils import translation
+from hypothesis import settings as hypothesis_settings
+
+# How fast an example runs says more of the machine than of the code: no property has a deadline in milliseconds.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -19,3 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.modules[specification.name] = messages  # its dataclasses look themselves up
     specification.loader.exec_module(messages)
     messages.compile_all()
+
+
+@pytest.fixture(autouse=True)
+def vietnamese():
+    """Each test begins in Vietnamese: a request to /en/ leaves English active in its thread."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
