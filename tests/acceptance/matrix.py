@@ -5,12 +5,15 @@ for every line of the difference."""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any
 
+from django.conf import settings
+
 from safeguards import roles
 
-from .addresses import FOLDER, patterns
+from .addresses import FOLDER, book, patterns
 from .world import SUPERUSER
 
 FILE = FOLDER / "admin_matrix.toml"
@@ -49,6 +52,35 @@ def _words(found: set[str]) -> list[str]:
         return ["everyone"]
     staff = ["staff"] if set(STAFF) <= found else [role for role in STAFF if role in found]
     return [*([EVERYONE] if EVERYONE in found else []), *staff, *([SUPERUSER] if SUPERUSER in found else [])]
+
+
+# The right that an address about one of our models asks for, by the end of its name; any right on the model for the rest.
+NEEDED = {
+    "add": {"add"}, "preview_on_add": {"add"}, "create": {"add"}, "completeness_new": {"add", "change"}, "edit": {"change"},
+    "preview_on_edit": {"change"},
+    "delete": {"delete"}, "unpublish": {"publish"}, "revisions_unschedule": {"publish"}, "lock": {"lock"}, "unlock": {"unlock"},
+    "revisions_revert": {"change"}, "workflow_action": {"publish", "change"}, "copy": {"add"},
+}  # fmt: skip
+ANY = {"view", "add", "change", "delete", "publish"}
+
+
+def without_right(user: Any, found: set[str]) -> list[str]:
+    """Addresses about our own models that answered somebody who holds no right for it."""
+    open_to_staff = [re.compile(text) for text in book("open_to_staff")["addresses"]]
+    wrong = []
+    for pattern in patterns():
+        model = pattern.model
+        if (
+            pattern.key not in found
+            or model is None
+            or model._meta.app_label not in settings.HOUSE
+            or any(one.fullmatch(pattern.key) for one in open_to_staff)
+        ):
+            continue
+        actions = NEEDED.get(pattern.key.rpartition(":")[2], ANY)
+        if not any(user.has_perm(f"{model._meta.app_label}.{action}_{model._meta.model_name}") for action in actions):
+            wrong.append(pattern.key)
+    return sorted(wrong)
 
 
 def note(role: str, found: set[str]) -> None:

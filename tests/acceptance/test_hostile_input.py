@@ -27,14 +27,18 @@ EXAMPLES = 500
 patiently = how(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 ODD = [
-    "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\u202e\u202dgnp.exe", "\u200b\u200d\ufeff", "e\u0301\u0323", "o\u031b\u0300", "Tiê\u0301ng", "👩‍👩‍👧‍👦", "🇻🇳", "\U0010ffff",
-    "İstanbul", "ß", "ǅ", "٣", "１", "²", "%", "%00", "%ff", "%c0%ae", "..", "../../etc/passwd", "\\", "'", "''--", '"', "`", ";", "<script>", "{{7*7}}", "{% x %}", "${x}",
-    "\r\nX: y", "\x1b[2J", "\x7f", "\ufffe", "(?=a*)*b", "*", "?", "[", "(", "AND OR NOT", "title_exact:*", '"a b"~2', "a^9999", "-1", "0", "1e5", "NaN", "0x10", "9" * 40,
+    "\x00", "a\x00b", "\ud800", "\udfff\ud800", "\u202e\u202dgnp.exe", "\u200b\u200d\ufeff", "e\u0301\u0323", "o\u031b\u0300", "Tiê\u0301ng",
+    "👩‍👩‍👧‍👦", "🇻🇳", "\U0010ffff",
+    "İstanbul", "ß", "ǅ", "٣", "１", "²", "%", "%00", "%ff", "%c0%ae", "..", "../../etc/passwd", "\\",
+    "'", "''--", '"', "`", ";", "<script>", "{{7*7}}", "{% x %}", "${x}",
+    "\r\nX: y", "\x1b[2J", "\x7f", "\ufffe", "(?=a*)*b", "*", "?", "[", "(", "AND OR NOT", "title_exact:*",
+    '"a b"~2', "a^9999", "-1", "0", "1e5", "NaN", "0x10", "9" * 40,
     "2026-02-30", "0000-00-00", "9999-12-31", "2026-W01-1", "+", "&", "=", "#", "a" * 5_000, "ơ" * 3_000, "a " * 3_000, "",
 ]  # fmt: skip
 values = st.one_of(
     st.sampled_from(ODD), st.text(max_size=40), st.lists(st.sampled_from(ODD), max_size=4).map("".join), st.integers().map(str), st.dates().map(str)
 )
+BODIES = (b"\x00\xff", b"{", b"--x\r\n", b"[" * 100_000)
 MEGABYTE = "ă" * (1024 * 1024 // 2)
 
 
@@ -138,10 +142,8 @@ def test_signing_in_with_anything_is_answered(world, client):
 def test_bodies_of_any_kind_are_answered(world, client, content_type):
     wrong = []
     for address in one_each(addresses(world, staff=False)):
-        for body in (b"\x00\xff", b"{", b"--x\r\n", b"[" * 100_000):
-            status = client.generic("POST", address.path, body, content_type=content_type).status_code
-            if status not in ALLOWED:
-                wrong.append((address.path, body[:8], status))
+        asked = {body[:8]: client.generic("POST", address.path, body, content_type=content_type) for body in BODIES}
+        wrong += [(address.path, body, response.status_code) for body, response in asked.items() if response.status_code not in ALLOWED]
     assert not wrong, wrong
 
 
@@ -182,13 +184,14 @@ def test_more_than_a_thousand_fields_are_refused_everywhere(world, client):
 def test_bodies_over_the_limit_are_refused_everywhere(world, client):
     wrong = []
     body = b"a=" + b"x" * settings.PUBLIC_BODY_BYTES
-    for address in one_each(addresses(world, staff=False)):
-        if (status := client.generic("POST", address.path, body, content_type="application/x-www-form-urlencoded").status_code) != 413:
-            wrong.append((address.path, status))
-    for address in one_each(addresses(world, staff=True)):
-        length = str(settings.STAFF_BODY_BYTES + 1)
-        if (status := client.generic("POST", address.path, b"", content_type="text/plain", CONTENT_LENGTH=length).status_code) != 413:
-            wrong.append((address.path, status))
+    long = str(settings.STAFF_BODY_BYTES + 1)
+    for address in one_each(addresses(world)):
+        if address.pattern.staff:
+            response = client.generic("POST", address.path, b"", content_type="text/plain", CONTENT_LENGTH=long)
+        else:
+            response = client.generic("POST", address.path, body, content_type="application/x-www-form-urlencoded")
+        if response.status_code != 413:
+            wrong.append((address.path, response.status_code))
     assert not wrong, wrong
 
 

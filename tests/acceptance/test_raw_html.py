@@ -12,7 +12,8 @@ from wagtail.rich_text import features as registry
 
 # What a text block may offer: nothing that carries markup, styles or scripts of an editor's own.
 SAFE_FEATURES = {
-    "bold", "italic", "ol", "ul", "link", "document-link", "h2", "h3", "h4", "h5", "hr", "superscript", "subscript", "strikethrough", "blockquote", "image",
+    "bold", "italic", "ol", "ul", "link", "document-link", "h2", "h3", "h4", "h5", "hr", "superscript", "subscript", "strikethrough",
+    "blockquote", "image",
 }  # fmt: skip
 
 

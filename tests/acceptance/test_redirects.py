@@ -18,9 +18,12 @@ NAMES = (
     "to", "tiep", "quay-lai", "chuyen", "ve",
 )  # fmt: skip
 PAYLOADS = (
-    "https://evil.example/", "http://evil.example", "//evil.example/", "///evil.example/", "////evil.example", "/\\evil.example/", "\\\\evil.example/",
-    "\\/evil.example", "https:evil.example", "https:/evil.example", "http:///evil.example", "//evil.example%2f..", "/%09/evil.example", "\t//evil.example/",
-    " //evil.example", "javascript:alert(1)", "data:text/html,x", "//user@evil.example/", "https://testserver@evil.example/", "https://testserver.evil.example/",
+    "https://evil.example/", "http://evil.example", "//evil.example/", "///evil.example/", "////evil.example", "/\\evil.example/",
+    "\\\\evil.example/",
+    "\\/evil.example", "https:evil.example", "https:/evil.example", "http:///evil.example", "//evil.example%2f..", "/%09/evil.example",
+    "\t//evil.example/",
+    " //evil.example", "javascript:alert(1)", "data:text/html,x", "//user@evil.example/", "https://testserver@evil.example/",
+    "https://testserver.evil.example/",
     "//evil。example/", "/\n/evil.example", "\x00//evil.example", "http://[::ffff:203.0.113.1]/",
 )  # fmt: skip
 CANARY = "/co-quan/canary-of-redirects/"

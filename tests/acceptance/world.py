@@ -98,6 +98,7 @@ class World:
 def build() -> World:
     """Fill an empty, migrated database."""
     call_command("roles_apply", stdout=io.StringIO())
+    call_command("catalogue_workflow", stdout=io.StringIO())
     world = World()
     _people(world)
     _organisation(world)
@@ -136,7 +137,8 @@ def unit(name: str, slug: str, level: Level = Level.WARD, **rest: Any) -> Unit:
 def point(of: Unit, slug: str, **rest: Any) -> ServicePoint:
     """A service point, open on working days."""
     made = ServicePoint.objects.create(**{
-        "name": f"Điểm tiếp nhận {slug}", "slug": slug, "unit": of, "address": "Số 1 đường Bờ Suối", "telephone": "0000 000 001", "kind": PointKind.ONE_STOP, **rest,
+        "name": f"Điểm tiếp nhận {slug}", "slug": slug, "unit": of, "address": "Số 1 đường Bờ Suối", "telephone": "0000 000 001",
+        "kind": PointKind.ONE_STOP, **rest,
     })  # fmt: skip
     OpeningHours.objects.bulk_create(
         OpeningHours(point=made, weekday=weekday, opens=dt.time(*opens), closes=dt.time(*closes))
@@ -165,7 +167,8 @@ def _organisation(world: World) -> None:
     centre.serves.add(ward)
     world.things |= {
         "district": district, "office": office, "ward": ward, "closed_unit": closed, "point": centre, "ward_point": point(ward, "mot-cua-dau-nguon"),
-        "post": post(district, "Chủ tịch", "Hà Văn Thử", is_leader=True), "population": Population.objects.create(unit=ward, counted_on=today(), inhabitants=900, voters=600),
+        "post": post(district, "Chủ tịch", "Hà Văn Thử", is_leader=True),
+        "population": Population.objects.create(unit=ward, counted_on=today(), inhabitants=900, voters=600),
     }  # fmt: skip
     world.things["person"] = world.post.holdings.get().person
     close_unit(closed, today() - 10 * DAY, [office], None)
@@ -224,7 +227,8 @@ def record(world: World, of: Procedure | None = None, *, rows: int = 2, **fields
     """A complete record in memory, with so many rows of each part."""
     version = ProcedureVersion(**{
         "procedure": of or Procedure.objects.create(code=next_code()), "name": "Đăng ký khai sinh", "levels": [int(Level.WARD)], "field": world.field,
-        "valid_from": today() - 30 * DAY, "decision": world.decision, "subjects": ["citizen"], "sets": 1, "online_level": "full", "legacy_level": 4, **fields,
+        "valid_from": today() - 30 * DAY, "decision": world.decision, "subjects": ["citizen"], "sets": 1, "online_level": "full",
+        "legacy_level": 4, **fields,
     })  # fmt: skip
     each = range(1, rows + 1)
     version.cases = [CaseRow(name=f"Trường hợp {n}") for n in each]
@@ -314,16 +318,21 @@ def _pages(world: World) -> None:
     workflow = Workflow.objects.order_by("pk").first()
     state = workflow.start(hidden, world.users["editor"])
     world.things |= {
-        "home": home, "page": ContentPage.objects.get(pk=page.pk), "hidden_page": hidden, "english_page": english, "collection": Collection.get_first_root_node(),
+        "home": home, "page": ContentPage.objects.get(pk=page.pk), "hidden_page": hidden, "english_page": english,
+        "collection": Collection.get_first_root_node(),
         "workflow": workflow, "task": workflow.tasks[0], "workflow_state": state, "task_state": state.current_task_state,
     }  # fmt: skip
 
 
 def _drawer(world: World) -> None:
     submitted = draft(world, name="Bản chờ duyệt", valid_from=today() + 6 * DAY)
-    state = world.workflow.start(submitted, world.users["editor"])
-    world.things |= {"submitted": submitted, "version_workflow_state": state, "version_task_state": state.current_task_state}
+    state = services.submit(submitted, user=world.users["editor"])
+    world.things |= {"submitted": submitted, "version_workflow_state": state, "version_task_state": state.current_task_state,
+        "version_task": state.current_task_state.task}  # fmt: skip
     world.things["note"] = VersionNote.objects.create(version=world.draft, author=world.users["editor"], text="Xem lại lệ phí")
     world.things["import_run"] = ImportRun.objects.create(
         file="khong-co.csv", file_name="thu-tuc.csv", step=ImportRun.Step.FAILED, actor=world.users["editor"], report={}
+    )
+    world.things["waiting_run"] = ImportRun.objects.create(
+        file="khong-co-nua.csv", file_name="thu-tuc-2.csv", step=ImportRun.Step.PREVIEWED, actor=world.users["editor"], report={}
     )
