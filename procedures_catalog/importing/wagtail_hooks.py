@@ -19,13 +19,13 @@ def register_import_urls() -> list[Any]:
     return [path("import/", include((list(views.urls()), "procedures_catalog_importing"), namespace="procedures_catalog_importing"))]
 
 
-class ImportMenuItem(MenuItem):  # type: ignore[misc]  # Wagtail is untyped
+class ImportMenuItem(MenuItem):
     """For whoever may import or export."""
 
     def is_shown(self, request: HttpRequest) -> bool:
         """With one of the two rights."""
         user: Any = request.user
-        return user.has_perm("procedures_catalog.import_catalogue") or user.has_perm("procedures_catalog.export_catalogue")
+        return bool(user.has_perm("procedures_catalog.import_catalogue") or user.has_perm("procedures_catalog.export_catalogue"))
 
 
 @hooks.register("register_admin_menu_item")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
@@ -36,9 +36,9 @@ class Command(BaseCommand):
         partial = path.with_name(f".{path.name}.part")
         try:
             with ExitStack() as stack:
-                out: IO[bytes] = stack.enter_context(partial.open("wb"))
+                out: Any = stack.enter_context(partial.open("wb"))
                 if zipped:
-                    out = stack.enter_context(gzip.GzipFile(fileobj=out, mode="wb", mtime=0))  # type: ignore[assignment]
+                    out = stack.enter_context(gzip.GzipFile(fileobj=out, mode="wb", mtime=0))
                 export(out, kind, drafts=options["drafts"])
             partial.replace(path)
         except OSError as error:
