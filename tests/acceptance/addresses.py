@@ -55,8 +55,8 @@ class Pattern:
     def model(self) -> type[models.Model] | None:
         """The model that its view is about, as the class-based views of Wagtail's viewsets know it."""
         kind = getattr(self.callback, "view_class", None)
-        given = self.callback.view_initkwargs if kind else {}
-        found = given.get("model") or (getattr(kind(**given), "model", None) if kind else None)
+        given = getattr(self.callback, "view_initkwargs", {})
+        found = given.get("model") or getattr(kind, "model", None)
         return found if isinstance(found, type) and issubclass(found, models.Model) else None
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Dialog, Page, Request, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, WATCH, QuietHandler
 
@@ -56,6 +56,17 @@ class Walker:
         response = self.page.goto(self.base + path, wait_until="load")
         return response.status if response else 0
 
+    def note(self, request: Request) -> None:
+        """Note a request that leaves the portal."""
+        parts = urlsplit(request.url)
+        if parts.scheme not in {"data", "blob", "about"} and parts.netloc != urlsplit(self.base).netloc:
+            self.foreign.append(request.url)
+
+    def dismiss(self, dialog: Dialog) -> None:
+        """Note a dialog, and away with it."""
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
     @property
     def violations(self) -> list[str]:
         """What the policy on content stopped on the page."""
@@ -71,7 +82,6 @@ class Walker:
 @contextmanager
 def walker(base: str, session: Morsel[str] | None = None, **options: Any) -> Iterator[Walker]:
     """A tab in a new Chromium, signed in where a session is given."""
-    host = urlsplit(base).netloc
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context: BrowserContext = browser.new_context(locale="vi-VN", **options)
@@ -81,15 +91,8 @@ def walker(base: str, session: Morsel[str] | None = None, **options: Any) -> Ite
         page.set_default_timeout(60_000)
         page.add_init_script(WATCH)
         found = Walker(page, base)
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if urlsplit(request.url).scheme in {"data", "blob", "about"} or urlsplit(request.url).netloc == host
-                else found.foreign.append(request.url)
-            ),
-        )
-        page.on("dialog", lambda dialog: (found.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("request", found.note)
+        page.on("dialog", found.dismiss)
         try:
             yield found
         finally:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, connections, transaction
@@ -92,7 +93,7 @@ def _migrations() -> str:
 @contextmanager
 def nothing_stays() -> Iterator[None]:
     """What is written inside is gone afterwards."""
-    block = transaction.atomic()
+    block: Any = transaction.atomic()
     block._from_testcase = True  # as Django's test cases say it: services may still ask for the outermost block inside
     with block:
         yield

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from django.core.management import call_command
 
@@ -127,7 +128,7 @@ def _back_office(world: World, names: list[str]) -> None:
     VersionNote.objects.bulk_create(VersionNote(version=world.draft, author=world.users["editor"], text=f"Ghi chú {name}") for name in names)
 
 
-def _procedure(world: World, size: int) -> Procedure:
+def _procedure(world: World, size: int) -> Any:
     """A procedure with `size` rows of each part, questions, offers, life events, replacements, and a tenth as many versions."""
     made = Procedure.objects.create(code=next_code(), summary="Lớn", guidance="Dài")
     made.life_events.set(LifeEvent.objects.order_by("-pk")[:size])
@@ -141,5 +142,5 @@ def _procedure(world: World, size: int) -> Procedure:
     return made
 
 
-def _closed(world: World) -> Unit:
+def _closed(world: World) -> Any:
     return Unit.objects.get(pk=world.closed_unit.pk)

@@ -37,6 +37,8 @@ def test_models_and_migrations_agree(in_town):
 def test_the_linter_has_nothing_against_our_migrations(in_town, capsys, monkeypatch):
     path = Path(settings.STATICFILES_DIRS[0]).parent / "tools" / "migrations.py"
     specification = importlib.util.spec_from_file_location("portal_migrations", path)
+    assert specification
+    assert specification.loader
     tool = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(tool)
     monkeypatch.setattr("sys.argv", ["migrations.py"])

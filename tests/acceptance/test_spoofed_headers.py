@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -13,7 +14,7 @@ from .addresses import addresses
 from .crawl import one_each
 
 EVIL = "evil.example"
-CLAIMS = {
+CLAIMS: dict[str, Any] = {
     "HTTP_X_FORWARDED_HOST": EVIL,
     "HTTP_X_FORWARDED_SERVER": EVIL,
     "HTTP_X_FORWARDED_PORT": "4443",

@@ -129,12 +129,12 @@ def _people(world: World) -> None:
 # ── Where ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def unit(name: str, slug: str, level: Level = Level.WARD, **rest: Any) -> Unit:
+def unit(name: str, slug: str, level: Level = Level.WARD, **rest: Any) -> Any:
     """A unit."""
     return Unit.objects.create(**{"name": name, "slug": slug, "code": f"H99.{slug}"[:35], "level": level, "kind": UnitKind.DEPARTMENT, **rest})
 
 
-def point(of: Unit, slug: str, **rest: Any) -> ServicePoint:
+def point(of: Unit, slug: str, **rest: Any) -> Any:
     """A service point, open on working days."""
     made = ServicePoint.objects.create(**{
         "name": f"Điểm tiếp nhận {slug}", "slug": slug, "unit": of, "address": "Số 1 đường Bờ Suối", "telephone": "0000 000 001",
@@ -148,7 +148,7 @@ def point(of: Unit, slug: str, **rest: Any) -> ServicePoint:
     return made
 
 
-def post(of: Unit, title: str, holder: str = "", **rest: Any) -> Post:
+def post(of: Unit, title: str, holder: str = "", **rest: Any) -> Any:
     """A post in a unit, with somebody who holds it."""
     made = Post.objects.create(unit=of, title=title, **rest)
     person = Person.objects.create(name=holder or f"Người giữ {title}", telephone="0000 000 002")
@@ -223,9 +223,9 @@ def _reference(world: World) -> None:
 # ── Procedures ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def record(world: World, of: Procedure | None = None, *, rows: int = 2, **fields: Any) -> ProcedureVersion:
+def record(world: World, of: Procedure | None = None, *, rows: int = 2, **fields: Any) -> Any:
     """A complete record in memory, with so many rows of each part."""
-    version = ProcedureVersion(**{
+    version: Any = ProcedureVersion(**{
         "procedure": of or Procedure.objects.create(code=next_code()), "name": "Đăng ký khai sinh", "levels": [int(Level.WARD)], "field": world.field,
         "valid_from": today() - 30 * DAY, "decision": world.decision, "subjects": ["citizen"], "sets": 1, "online_level": "full",
         "legacy_level": 4, **fields,
