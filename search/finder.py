@@ -23,8 +23,6 @@ from .results import Facet, FacetBucket, Hit, Results, pieces, snippet
 PER_PAGE = 10
 MAX_PER_PAGE = 100
 MAX_BUCKETS = 60
-SUGGESTED_FROM = 30
-DEMAND = 0.15
 FACET_LABELS = {
     "kind": _("Kind"), "field": _("Field"), "level": _("Handled by"), "audience": _("For whom"), "service": _("Online"), "state": _("Validity"),
     "unit": _("Unit"),
@@ -92,12 +90,8 @@ def suggest(query: str, limit: int = 8) -> list[Entry]:
     plan = planner.plan(query, prefix=True)
     if plan.empty or len(query.strip()) < 2:
         return []
-    found = engine().run(plan).found[:SUGGESTED_FROM]
-    scores = {(one.kind, one.object_id): one.score for one in found}
-    entries = list(_visible(list(scores)))
-    # What people ask for often comes first among what fits about as well.
-    entries.sort(key=lambda item: -scores[item[0]] * (1 + DEMAND * item[1].weight))
-    return [entry for _key, entry in entries[:limit]]
+    found = engine().run(plan).found[:limit]
+    return [entry for _key, entry in _visible([(one.kind, one.object_id) for one in found])]
 
 
 def _visible(keys: list[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], Entry]]:

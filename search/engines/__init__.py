@@ -12,11 +12,12 @@ FACETS = ("kind", "field", "level", "audience", "service", "state", "unit")
 RELEVANT = 200
 # Share of the first hit's score below which a hit is no longer called relevant, measured on the development questions.
 SHARE = 0.35
+DEMAND = 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One hit of an engine: the entry's key, its score and the values of its facets (`field=12`)."""
+    """One hit of an engine: the entry's key, its score (words and standing) and the values of its facets (`field=12`)."""
 
     kind: str
     object_id: str
@@ -30,6 +31,13 @@ class Answer:
 
     found: tuple[Found, ...]
     ready: bool = True
+
+
+def standing(weight: float) -> float:
+    """What a score is multiplied by for an entry's weight: two and more is in force, one is to come, less has ended; what
+    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open."""
+    whole = min(2, int(weight))
+    return (0.6, 0.85, 1.0)[whole] * (1 + DEMAND * min(1.0, weight - whole))
 
 
 class Engine(Protocol):

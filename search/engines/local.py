@@ -26,11 +26,11 @@ from django.db import close_old_connections, connection
 from search import language
 from search.planner import Plan
 
-from . import RELEVANT, SHARE, Answer, Found
+from . import RELEVANT, SHARE, Answer, Found, standing
 
 logger = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 STREAMS = ("title_exact", "title_folded", "title_pairs", "asked_exact", "asked_folded", "asked_pairs", "body_folded", "codes")
 CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
 SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
@@ -46,6 +46,7 @@ def _schema() -> tantivy.Schema:
     for stream in STREAMS:
         builder.add_text_field(stream, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("ref", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_float_field("weight", stored=True)
     builder.add_text_field("facet", stored=True, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
@@ -56,6 +57,7 @@ def _document(row: dict[str, Any]) -> tantivy.Document:
         if tokens := row["streams"].get(stream):
             document.add_text(stream, tokens)
     document.add_text("ref", f"{row['kind']}:{row['object_id']}")
+    document.add_float("weight", row["weight"])
     for value in facet_values(row):
         document.add_text("facet", value)
     return document
@@ -104,15 +106,16 @@ class LocalEngine:
         hits = searcher.search(query, RELEVANT, count=False).hits
         if not hits:
             return Answer(())
-        # A prefix gives a constant score to all that begin so: suggestions cut by place, not by share.
-        least = 0.0 if plan.prefix else hits[0][0] * SHARE
         found = []
         for score, address in hits:
-            if score < least:
-                break
             stored = searcher.doc(address).to_dict()
             kind, _, object_id = stored["ref"][0].partition(":")
-            found.append(Found(kind, object_id, score, tuple(stored.get("facet", ()))))
+            found.append(Found(kind, object_id, score * standing(stored["weight"][0]), tuple(stored.get("facet", ()))))
+        # Among equals the key decides, so that pages never overlap.
+        found.sort(key=lambda one: (-one.score, one.kind, one.object_id))
+        # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
+        least = 0.0 if plan.prefix else found[0].score * SHARE
+        found = [one for one in found if one.score >= least]
         return Answer(tuple(found))
 
     def _query(self, plan: Plan) -> Any:
@@ -251,7 +254,7 @@ class LocalEngine:
         writer = index.writer(64_000_000, 1)
         written = 0
         above: dict[str, int] = {}
-        columns = ("kind", "object_id", "unit", "field", "levels", "audiences", "facets", "streams", "live", "version", "xid")
+        columns = ("kind", "object_id", "unit", "field", "levels", "audiences", "facets", "streams", "weight", "live", "version", "xid")
         last = ("", "")
         while True:
             with connection.cursor() as cursor:

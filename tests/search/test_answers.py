@@ -85,3 +85,23 @@ def test_suggestions_complete_the_word_being_typed(publish):
 def test_a_plan_is_bounded_whatever_is_typed():
     assert len(planner.plan("khai sinh " * 5000).terms) == 10
     assert len(planner.plan(" ".join(f"từ{number}" for number in range(5000))).terms) <= planner.MAX_WORDS * 8
+
+
+def test_what_is_asked_for_often_comes_first_among_what_fits_alike(publish):
+    publish("1", "Cấp lại giấy phép", weight=2.0)
+    publish("2", "Cấp mới giấy phép", weight=2.9)
+    publish("3", "Cấp đổi giấy phép", weight=2.4)
+    assert [hit.id for hit in finder.find("giay phep").hits] == ["2", "3", "1"]
+
+
+def test_what_is_in_force_comes_before_what_has_ended(publish):
+    publish("1", "Đăng ký nuôi con nuôi", weight=0.9)
+    publish("2", "Đăng ký nuôi con nuôi", weight=2.0)
+    publish("3", "Đăng ký nuôi con nuôi", weight=1.0)
+    assert [hit.id for hit in finder.find("nuoi con nuoi").hits] == ["2", "3", "1"]
+
+
+def test_demand_does_not_outdo_words(publish):
+    publish("1", "Đăng ký khai tử", weight=2.99)
+    publish("2", "Đăng ký khai sinh", weight=2.0)
+    assert finder.find("khai sinh").hits[0].id == "2"
