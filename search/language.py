@@ -20,7 +20,7 @@ VERSION = 1
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 _VOWELS = frozenset("aăâeêioôơuưy")
 _MARKED = frozenset("ăâêôơư")
-_INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
 _Y_AFTER = frozenset(["h", "k", "l", "m", "qu", "s", "t", "v"])
 MAX_TOKEN = 40
@@ -28,7 +28,7 @@ MAX_TOKEN = 40
 
 def normalise(text: str) -> str:
     """NFC, lower case, without invisible characters; white space is left alone, so that offsets stay readable."""
-    return unicodedata.normalize("NFC", text.translate(_INVISIBLE)).lower()
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower()
 
 
 @lru_cache(maxsize=65536)

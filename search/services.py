@@ -25,6 +25,19 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+_TYPES = dict.fromkeys(_COLUMNS, "text") | {
+    "levels": "text[]", "audiences": "text[]", "facets": "jsonb", "facts": "jsonb", "streams": "jsonb", "valid_from": "date", "valid_to": "date",
+    "weight": "float8", "language_version": "int",
+}  # fmt: skip
+UPSERT = (
+    f"insert into search_entry ({', '.join(_COLUMNS)}, live, version, xid) "  # noqa: S608  # column names of our own  # nosec B608
+    f"select {', '.join(f'r.{column}' for column in _COLUMNS)}, true, nextval('search_entry_version'), pg_current_xact_id()::text::bigint "
+    f"from jsonb_to_recordset(%s::jsonb) as r({', '.join(f'{column} {_TYPES[column]}' for column in _COLUMNS)}) "
+    "on conflict (kind, object_id) do update set "
+    + ", ".join(f"{column} = excluded.{column}" for column in (*_COLUMNS[2:], "live", "version", "xid"))
+)
+
+
 def _batches(items: Iterable[SearchDocument]) -> Iterator[list[SearchDocument]]:
     source = iter(items)
     while batch := list(islice(source, BATCH)):
@@ -60,7 +73,7 @@ def _row(document: SearchDocument) -> tuple[Any, ...]:
     title, body, asked = (text.replace("\x00", "") for text in (document.title, document.body, document.asked))
     content = (
         document.kind, document.object_id, document.code, title, body, asked, document.url, document.unit, document.field,
-        list(document.levels), list(document.audiences), _json(document.facets or {}), _json(document.facts or {}),
+        list(document.levels), list(document.audiences), document.facets or {}, document.facts or {},
         document.valid_from, document.valid_to, document.weight,
     )  # fmt: skip
     digest = hashlib.sha256(_json([language.VERSION, *content]).encode()).hexdigest()
@@ -86,17 +99,12 @@ def put(documents: Iterable[SearchDocument]) -> int:
                 del rows[tuple(known)]
             if not rows:
                 continue
-            values = [(*row[:16], _json(streams_of(row[16])), *row[17:]) for row in rows.values()]
-            # Sorted, so that two writers lock rows in the same order.
+            values = [(*row[:16], streams_of(row[16]), *row[17:]) for row in rows.values()]
+            # Sorted, so that two writers lock rows in the same order; one JSON text, since a statement with thousands of
+            # placeholders costs more to read than to run.
             values.sort(key=lambda value: (value[0], value[1]))
-            one = f"({', '.join(['%s'] * len(_COLUMNS))}, true, nextval('search_entry_version'), pg_current_xact_id()::text::bigint)"
-            placeholders = ", ".join([one] * len(values))
-            updates = ", ".join(f"{column} = excluded.{column}" for column in (*_COLUMNS[2:], "live", "version", "xid"))
-            cursor.execute(
-                f"insert into search_entry ({', '.join(_COLUMNS)}, live, version, xid) values {placeholders} "  # noqa: S608  # column names of our own  # nosec B608
-                f"on conflict (kind, object_id) do update set {updates}",
-                [item for value in values for item in value],
-            )
+            records = json.dumps([dict(zip(_COLUMNS, value, strict=True)) for value in values], ensure_ascii=False, default=_plain)
+            cursor.execute(UPSERT, [records])
             changed += len(values)
     return changed
 
