@@ -88,6 +88,12 @@ def styles() -> str:
     return format_html('<link rel="stylesheet" href="{}">', static("procedures_catalog/admin/backoffice.css"))
 
 
+@hooks.register("insert_global_admin_js")
+def dates() -> str:
+    """A mistyped date is not replaced by today's."""
+    return format_html('<script src="{}"></script>', static("procedures_catalog/admin/dates.js"))
+
+
 @hooks.register("insert_editor_js")
 def scripts() -> str:
     """What is missing, while writing."""

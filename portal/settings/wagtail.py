@@ -15,6 +15,9 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 # Each autosave writes the whole version and its children: not every half second.
 WAGTAIL_AUTOSAVE_INTERVAL = 15000
+# As an officer types a date; with Wagtail's own Y-m-d the picker took 15/12/2026 for unreadable and wrote today.
+WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
+WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
 WAGTAIL_MODERATION_ENABLED = True
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
