@@ -11,7 +11,8 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Say what /readyz asks."""
-        from . import health
+        """Say what /readyz asks; keep formulas out of the back office's exports."""
+        from . import health, spreadsheets
 
         health.register()
+        spreadsheets.guard()

@@ -18,7 +18,6 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permissions import ModelPermissionPolicy
 
-from foundation.tabular import escape
 from organisation.models import Field, today
 
 from ..completeness import LABELS, labels
@@ -165,13 +164,12 @@ class CompletenessReport(ReportView):
         return self._late[version.decision_id]
 
     def to_row_dict(self, item: Any) -> dict[str, Any]:
-        """A row of a file; no cell that a spreadsheet would take for a formula (X2)."""
-        row = {
+        """A row of a file; every exporting view escapes what a spreadsheet would take for a formula (portal.spreadsheets)."""
+        return {
             "procedure.code": item.procedure.code, "name": item.name, "field.name": item.field.name if item.field else "",
             "valid_from": item.valid_from, "decision.number": item.decision.number if item.decision else "", "missing": missing_text(item),
             "expired": expired_text(item), "procedure.review_on": item.procedure.review_on, "late": self.late_text(item),
         }  # fmt: skip
-        return {name: escape(value) for name, value in row.items()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the share of the whole catalogue."""
