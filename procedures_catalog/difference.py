@@ -17,6 +17,8 @@ SAME, REMOVED, ADDED = "same", "del", "ins"
 MAX_WORDS = 3_000
 # Below this likeness two texts are another row, not an amended one.
 LIKE = 0.55
+# Below this one, words in common are chance: "Miễn phí…" and "Lệ phí 8.000 đồng" are shown whole, one after the other.
+REWRITTEN = 0.1
 _WORD = re.compile(r"\s+|[^\s\w]|\w+")
 
 # Parts in the order of the page, with the columns that say what a row is about.
@@ -106,6 +108,8 @@ def words(old: str, new: str) -> list[Span]:
         before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
         if len(before) + len(after) > 2 * MAX_WORDS:
             return [Span(REMOVED, old), Span(ADDED, new)]
+    if old.strip() and new.strip() and likeness(old, new) < REWRITTEN:
+        return [Span(REMOVED, old), Span(ADDED, new)]
     spans: list[Span] = []
 
     def add(kind: str, pieces: list[str]) -> None:

@@ -8,6 +8,8 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from wagtail.locks import BaseLock
 from wagtail.signal_handlers import disable_reference_index_auto_update
@@ -27,8 +29,12 @@ class InForceLock(BaseLock):
         return True
 
     def get_message(self, user: Any) -> str:
-        """What to do instead."""
-        return _("This version is or was in force. It is not edited any more: copy it as a new version to change the procedure.")
+        """What to do instead, with the way there."""
+        said = _("This version is or was in force. It is not edited any more: copy it as a new version to change the procedure.")
+        if not user.has_perm("procedures_catalog.add_procedureversion"):
+            return said
+        url = reverse("procedures_catalog_backoffice:new_version", args=[self.object.pk])
+        return format_html('{} <a href="{}" class="button button-small button-secondary">{}</a>', said, url, _("Copy as new version"))
 
     def get_locked_by(self, user: Any) -> str:
         """Beside the padlock."""
