@@ -23,6 +23,7 @@ from procedures_catalog.views import shown_items
 
 POPULAR = 6
 FIELDS = 24
+UNITS = 12
 EVENTS = Prepared(lambda: LifeEvent.objects.order_by("order", "name").values("slug", "name", "name_en", "summary", "summary_en", icon_name=F("icon")))
 
 
@@ -37,6 +38,15 @@ def life_events(options: Sequence[listing.Option]) -> list[dict[str, Any]]:
         }
         for row in rows(EVENTS()) if row["slug"] in counts
     ]  # fmt: skip
+
+
+def offices(found: listing.Catalogue, options: Sequence[listing.Option]) -> dict[str, Any]:
+    """Departments, then the governments above wards. Several wards that receive the same are a number: one line says it."""
+    wards = [option for option in options if option.value in found.wards]
+    above = [option for option in options if option.value in found.governments]
+    departments = [option for option in options if option.value not in found.wards | found.governments]
+    shown = departments[:UNITS] + above
+    return {"units": shown + wards if len(wards) == 1 else shown, "wards": len(wards) if len(wards) > 1 else 0}
 
 
 def changes(day: dt.date) -> list[dict[str, Any]]:
@@ -63,7 +73,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "popular_is_ranked": bool(popular),
         "fields": fields[:FIELDS],
         "more_fields": max(0, len(fields) - FIELDS),
-        "units": page.facets["unit"][:12],
+        **offices(found, page.facets["unit"]),
         "levels": levels,
         "services": [option for option in page.facets["service"] if not option.value.startswith("cu-")],
         "legacy_services": [option for option in page.facets["service"] if option.value.startswith("cu-")],

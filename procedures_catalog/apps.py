@@ -12,8 +12,9 @@ class ProceduresCatalogConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries and register the guards."""
-        from . import api, checks, search_sources  # noqa: F401  # checks register themselves
+        from . import api, checks, search_sources, unit_panel  # noqa: F401  # checks register themselves
 
         search_sources.register()
         api.register()
+        unit_panel.register()
         from .importing import jobs, wagtail_hooks  # noqa: F401  # jobs and pages of the import register themselves

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, override
 
 from .enums import Channel, LimitUnit
 from .prose import shorten
@@ -111,6 +111,21 @@ def fees_on(fees: Sequence[Row], day: dt.date) -> list[Row]:
     return [row for row in fees if (not row["valid_from"] or row["valid_from"] <= iso) and (not row["valid_to"] or row["valid_to"] >= iso)]
 
 
+def fee_span(amounts: Iterable[Decimal]) -> str:
+    """All the amounts that one may have to pay as one text, least to most: "Free", "8,000 đồng", "Free to 8,000 đồng"."""
+    found = sorted(set(amounts))
+    if not found:
+        return ""
+    low, high = found[0], found[-1]
+    if not high:
+        return _("Free")
+    if low == high:
+        return money(high)
+    if not low:
+        return _("Free to %(amount)s") % {"amount": money(high)}
+    return _("%(low)s to %(high)s") % {"low": number(low), "high": money(high)}
+
+
 def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact | None:
     """The fees of the day as a span; free only when the record says zero."""
     rules = fees_on(fees, day)
@@ -119,12 +134,6 @@ def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact 
     question = _("How much")
     if amounts:
         paid = [amount for amount in amounts if amount]
-        if len(amounts) == 1:
-            text = _("Free") if not amounts[0] else money(amounts[0])
-        elif len(paid) == 1:
-            text = money(paid[0])
-        else:
-            text = _("%(low)s to %(high)s") % {"low": number(paid[0]), "high": money(paid[-1])}
         units = {row["unit"] for row in rules if row["unit"] and row["amount"]}
         notes = [_("for each %(unit)s") % {"unit": units.pop()}] if len(units) == 1 and paid else []
         if len(amounts) > 1 and not amounts[0]:
@@ -134,7 +143,7 @@ def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact 
             notes.append(_("by case and by how you file"))
         if formula:
             notes.append(_("other parts are reckoned, see below"))
-        return Fact("much", question, text, "; ".join(notes))
+        return Fact("much", question, fee_span(amounts), "; ".join(notes))
     if formula:
         return Fact("much", question, _("Reckoned by case"), _("see how below"))
     words = next((row["fee_text"] for row in methods if row["fee_text"]), "")
@@ -192,3 +201,15 @@ def line(version: Row, day: dt.date) -> str:
     methods = version["methods_rows"]
     found = [how_long(methods), how_much(methods, version["fees_rows"], day), where(methods, [], "")]
     return " · ".join(fact.answer for fact in found if fact)
+
+
+def limit_and_fee(version: Row, day: dt.date) -> dict[str, dict[str, str]]:
+    """How long and how much in the words of the page, by language, for those who keep them (search): `{"limit": {"vi": ...}}`."""
+    methods = version["methods_rows"]
+    told: dict[str, dict[str, str]] = {"limit": {}, "fee": {}}
+    for language in ("vi", "en"):
+        with override(language):
+            for name, fact in (("limit", how_long(methods)), ("fee", how_much(methods, version["fees_rows"], day))):
+                if fact:
+                    told[name][language] = fact.answer
+    return told

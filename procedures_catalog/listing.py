@@ -27,7 +27,7 @@ from . import facts
 from .enums import Audience, OnlineLevel
 from .models import InvolvedAgency, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
 from .prepared import Prepared, Store, rows
-from .queries import part_rows
+from .queries import facts_rows
 
 PER_PAGE = 20
 MAX_PAGE = 100_000
@@ -58,6 +58,8 @@ class Catalogue:
 
     listed: list[Listed]
     names: Mapping[str, Mapping[str, tuple[str, str]]]
+    wards: frozenset[str] = frozenset()  # slugs of the units that are wards themselves, and of
+    governments: frozenset[str] = frozenset()  # the other levels of government; the rest are departments and the like
     answers: Store = field(default_factory=lambda: Store(size=200))  # what was found and counted for a choice
     lines: dict[tuple[int, str], str] = field(default_factory=dict)  # facts of a result line by version and language, filled as they are shown
 
@@ -131,13 +133,6 @@ def _listed(day: dt.date) -> QuerySet[Any, Any]:
 LISTED = Prepared(_listed, day=dt.date)
 
 
-def facts_rows(keys: Iterable[int]) -> list[dict[str, Any]]:
-    """The rows that a result line is made of, for some versions, in one query."""
-    parts = {name: part_rows(name) for name in ("methods_rows", "fees_rows")}
-    found = ProcedureVersion.objects.filter(pk__in=keys).order_by().annotate(**parts).values("id", *parts)
-    return list(found)
-
-
 def service_values(online: str, legacy: int | None) -> frozenset[str]:
     """The service levels of a version as facet values: the one in force, and the one of 2011 (`cu-4`)."""
     return frozenset(value for value in (online, f"cu-{legacy}" if legacy else "") if value)
@@ -166,15 +161,18 @@ def _load(day: dt.date) -> Catalogue:
         )
         for row in found
     ]  # fmt: skip
+    units = list(Unit.objects.values_list("slug", "name", "name_en", "level", "is_government"))
     names = {
         "field": {slug: (name, english) for slug, name, english in Field.objects.values_list("slug", "name", "name_en")},
-        "unit": {slug: (name, english) for slug, name, english in Unit.objects.values_list("slug", "name", "name_en")},
+        "unit": {slug: (name, english) for slug, name, english, _level, _government in units},
         "event": {slug: (name, english) for slug, name, english in LifeEvent.objects.values_list("slug", "name", "name_en")},
         "audience": dict.fromkeys(Audience.values, ("", "")),
         "service": service_names(),
         "level": dict.fromkeys(("ward", "district", "province", "ministry", "other"), ("", "")),
     }
-    return Catalogue(listed, names)
+    governments = {slug: level for slug, _name, _english, level, government in units if government}
+    wards = frozenset(slug for slug, level in governments.items() if level == Level.WARD)
+    return Catalogue(listed, names, wards, frozenset(governments) - wards)
 
 
 # Tables whose rows decide what a list shows. A row's xmin is the transaction that wrote it and its ctid the place of that

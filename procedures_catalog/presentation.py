@@ -17,6 +17,7 @@ from . import facts
 from .enums import AgencyRole, Audience, ChangeKind, Channel, DocumentKind, EndKind, FeeKind, OnlineLevel, PartialReason, State
 from .prose import blocks, is_plain, shorten
 from .queries import Data, date_of
+from .source_texts import named_texts
 
 Row = dict[str, Any]
 FORMATS = (("docx", "DOCX"), ("odt", "ODT"), ("pdf", "PDF"))
@@ -206,6 +207,16 @@ def people(rows: Sequence[Row], day: dt.date) -> list[Row]:
     return found
 
 
+def by_unit(posts: Sequence[Row]) -> dict[str, list[Row]]:
+    """Posts for the page: those to show, and, when several wards decide alike, those of each ward apart, to choose one's own."""
+    wards: dict[str, Row] = {}
+    for post in posts:
+        if post["level"] == Level.WARD:
+            wards.setdefault(post["unit_slug"], {"name": post["unit_name"], "slug": post["unit_slug"], "posts": []})["posts"].append(post)
+    several = len(wards) > 1
+    return {"shown": [post for post in posts if not several or post["level"] != Level.WARD], "wards": list(wards.values()) if several else []}
+
+
 def audiences(codes: Iterable[str]) -> list[str]:
     """Who it is for, in words."""
     return [label(Audience, code) for code in codes]
@@ -216,7 +227,6 @@ def version_page(version: Data, day: dt.date) -> Data:
     known = forms(version["forms_rows"])
     used = {row["form_code"].casefold() for row in version["papers_rows"] if row["form_code"]}
     cases = version["cases_rows"]
-    source_text = version["source_text"] if isinstance(version["source_text"], dict) else {}
     return {
         **version,
         "levels_named": level_names(version["levels"]),
@@ -240,7 +250,7 @@ def version_page(version: Data, day: dt.date) -> Data:
         "signed_on": date_of(version["decision_signed_on"]),
         "synced_on": date_of(version["synced_at"]),
         "source_link": safe_url(version["source_url"]),
-        "source_blocks": [{"name": name, "text": prose(text)} for name, text in source_text.items() if isinstance(text, str) and text.strip()],
+        "source_blocks": [{"name": name, "text": prose(text)} for name, text in named_texts(version["source_text"], public=True)],
     }
 
 

@@ -5,20 +5,23 @@ Each is one prepared query (see `prepared.py`); the page's whole content comes i
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, JSONObject
 
-from organisation.models import Holding, Post, SiteIdentity
+from organisation.models import Holding, Post, SiteIdentity, Unit
 
-from .enums import EndKind
-from .models import PARTS, AskedQuestion, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
+from .enums import AgencyRole, EndKind
+from .models import PARTS, AskedQuestion, InvolvedAgency, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
 from .prepared import Prepared, rows
 
 CHANGES = 50  # of each kind, as many as the feed holds
 RELATED = 6  # neighbours shown beside a procedure
+OF_UNIT = 10  # procedures on the page of a unit
+DECIDING = (AgencyRole.COMPETENT, AgencyRole.DELEGATED)
 Data = dict[str, Any]
 
 
@@ -96,6 +99,13 @@ def part_rows(name: str) -> ArraySubquery:
     return _json_rows(model.objects.filter(version=OuterRef("pk")).order_by("sort_order", "id"), **PART_COLUMNS[part])
 
 
+def facts_rows(keys: Iterable[int]) -> list[dict[str, Any]]:
+    """The rows that a result line is made of, for some versions, in one query."""
+    parts = {name: part_rows(name) for name in ("methods_rows", "fees_rows")}
+    found = ProcedureVersion.objects.filter(pk__in=keys).order_by().annotate(**parts).values("id", *parts)
+    return list(found)
+
+
 def _version(pk: int) -> Any:
     parts = {f"{name}_rows": part_rows(name) for name in PART_COLUMNS}
     return ProcedureVersion.objects.published().filter(pk=pk).order_by().values(
@@ -121,27 +131,60 @@ def _related(field: int, procedure: int, day: dt.date) -> Any:
 RELATED_IN_FIELD = Prepared(_related, field=int, procedure=int, day=dt.date)
 
 
-def _responsible(field: int, procedure: int, day: dt.date) -> Any:
-    """Posts that answer: those with the field, in the units that decide it (or the site's own), and who leads those units."""
-    deciding = ServiceOffer.objects.filter(procedure=procedure).order_by().values("deciding_unit")
-    unit = Subquery(SiteIdentity.objects.order_by("pk").values("unit")[:1])
+def _competent(version: int, procedure: int) -> QuerySet[Unit]:
+    """The units that decide by a version: those that its record names, those that the offers name, and, where neither
+    names any, the units at whose counters it is filed."""
+    named = InvolvedAgency.objects.filter(version=version, role__in=DECIDING, unit__isnull=False).order_by()
+    offers = ServiceOffer.objects.filter(procedure=procedure).order_by()
+    appointed = offers.filter(deciding_unit__isnull=False)
+    return Unit.objects.filter(
+        Q(pk__in=named.values("unit"))
+        | Q(pk__in=appointed.values("deciding_unit"))
+        | (Q(pk__in=offers.filter(deciding_unit=None).values("point__unit")) & ~Exists(named))
+    ).order_by()
+
+
+def _responsible(field: int, procedure: int, version: int, day: dt.date) -> Any:
+    """Posts that answer: in the units that decide, who leads them and who has the field; in their departments, who has it."""
+    deciding = _competent(version, procedure).values("pk")
     held = Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     holder = _json_rows(
         Holding.objects.filter(held, post=OuterRef("pk")).order_by("-valid_from"),
         **_names("absent_from", "absent_to"), name="person__name", telephone="person__telephone", email="person__email",
     )  # fmt: skip
     stand_in = _json_rows(Holding.objects.filter(held, post=OuterRef("stands_in")).order_by("-valid_from"), name="person__name")
+    fields = Post.fields.through.objects.filter(post=OuterRef("pk"), field=field)
     return (
-        Post.objects.filter(Q(unit__in=deciding) | Q(unit=unit) | Q(unit__parent=unit))
-        .filter(Q(fields=field) | Q(is_leader=True, unit__in=deciding) | Q(is_leader=True, unit=unit))
-        .order_by("is_leader", "unit__level", "unit__order", "order", "id")
-        .distinct()
+        Post.objects.annotate(has_field=Exists(fields))
+        .filter(
+            Q(unit__in=deciding) & (Q(has_field=True) | Q(is_leader=True))
+            | Q(unit__parent__in=deciding, unit__is_government=False) & Q(has_field=True)
+        )
+        .order_by("unit__level", "unit__order", "unit__name", "is_leader", "order", "id")
         .annotate(holder=holder, stand_in=stand_in)
-        .values("title", "title_en", "is_leader", "holder", "stand_in", unit_name=F("unit__name"), unit_slug=F("unit__slug"))[:8]
+        .values("title", "title_en", "is_leader", "holder", "stand_in", unit_name=F("unit__name"), unit_slug=F("unit__slug"), level=F("unit__level"))
     )
 
 
-RESPONSIBLE = Prepared(_responsible, field=int, procedure=int, day=dt.date)
+RESPONSIBLE = Prepared(_responsible, field=int, procedure=int, version=int, day=dt.date)
+
+
+def _of_unit(unit: int, day: dt.date) -> Any:
+    """The most asked of what a unit decides, receives or has a part in (what the list holds for it), each with how many there are."""
+    offers = ServiceOffer.objects.filter(procedure=OuterRef("procedure"))
+    return (
+        ProcedureVersion.objects.in_force_on(day)
+        .filter(
+            Exists(offers.filter(point__unit=unit))
+            | Exists(offers.filter(deciding_unit=unit))
+            | Exists(InvolvedAgency.objects.filter(version=OuterRef("pk"), unit=unit))
+        )
+        .order_by(Coalesce("procedure__popularity", 1_000_000), "name", "id")
+        .values("name", code=F("procedure__code"), total=Window(Count("pk")))[:OF_UNIT]
+    )
+
+
+OF_UNIT_TODAY = Prepared(_of_unit, unit=int, day=dt.date)
 
 
 def _changes(day: dt.date) -> Any:

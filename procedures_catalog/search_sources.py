@@ -16,7 +16,9 @@ from organisation.models import Field, Unit, today
 from search import services
 
 from .enums import AgencyRole, Audience, ChangeKind, OnlineLevel
-from .models import AskedQuestion, FeeRow, InvolvedAgency, MethodRow, Procedure, ProcedureVersion, ResultRow, StepRow
+from .facts import limit_and_fee
+from .models import AskedQuestion, InvolvedAgency, Procedure, ProcedureVersion, ResultRow, StepRow
+from .queries import facts_rows
 
 KIND = "procedure"
 BATCH = 500
@@ -75,10 +77,7 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
     of = {"version_id__in": ids}
     steps = _grouped(StepRow.objects.filter(**of).order_by("sort_order", "id").values_list("version_id", "title", "text"))
     results = _grouped(ResultRow.objects.filter(**of).values_list("version_id", "name"))
-    methods = _grouped(
-        MethodRow.objects.filter(**of).order_by("sort_order", "id").values_list("version_id", "channel", "limit_value", "limit_unit", "fee_text")
-    )
-    fees = _grouped(FeeRow.objects.filter(**of).order_by("sort_order", "id").values_list("version_id", "amount", "channel"))
+    told = {row["id"]: limit_and_fee(row, day) for row in facts_rows(ids)}
     agencies = _grouped(
         InvolvedAgency.objects.filter(**of, role=AgencyRole.COMPETENT)
         .order_by("sort_order", "id")
@@ -92,8 +91,6 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
         body += [name for (name,) in results.get(vid, [])]
         body.append(" ".join(f"{title} {text}" for title, text in steps.get(vid, []))[:_BODY_STEPS])
         agency = agencies.get(vid, [(None, "", "")])[0]
-        limits = [(value, unit) for _channel, value, unit, _fee in methods.get(vid, []) if value is not None or unit == "same_day"]
-        amounts = [amount for amount, _channel in fees.get(vid, []) if amount is not None]
         demand = 1 / (1 + identity["popularity"] / 50) if identity["popularity"] else 0.0
         yield SearchDocument(
             kind=KIND,
@@ -113,9 +110,7 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
                 "summary": identity["summary"],
                 "field": version["field__name"] or "",
                 "agency": agency[1] or agency[2] or "",
-                "limit": [f"{limits[0][0]:f}".rstrip("0").rstrip(".") if limits[0][0] is not None else "", limits[0][1]] if limits else None,
-                "fees": sorted({int(amount) for amount in amounts})[:3],
-                "free_text": not amounts and any("miễn phí" in (fee or "").lower()[:12] for *_rest, fee in methods.get(vid, [])),
+                **told[vid],
                 "online": version["online_level"],
                 "state": standing,
             },

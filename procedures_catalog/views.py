@@ -10,9 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanen
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from foundation import qr
@@ -190,7 +189,7 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
     """The parts of a procedure's page, made anew only when something that they show differs: the key is the data itself."""
     version_text = queries.VERSION(pk=row["id"])
     related = queries.RELATED_IN_FIELD(field=row["field"] or 0, procedure=procedure["id"], day=day)
-    people = queries.RESPONSIBLE(field=row["field"] or 0, procedure=procedure["id"], day=day)
+    people = queries.RESPONSIBLE(field=row["field"] or 0, procedure=procedure["id"], version=row["id"], day=day)
     host = f"{request.scheme}://{request.get_host()}"
     key = fingerprint(text, version_text, related, people, str(row["id"]), str(day), get_language() or "", host)
     if related == "[]":
@@ -217,7 +216,7 @@ def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbou
         "timeline": versions,
         "offers": procedure["offers"],
         "offers_by_unit": presentation.offers_by_unit(procedure["offers"]),
-        "people": presentation.people(people, day),
+        "people": presentation.by_unit(presentation.people(people, day)),
         "related": neighbours,
         "guidance": presentation.prose(procedure["guidance"]) if procedure["guidance"] else None,
         "questions": [{"question": row["question"], "answer": presentation.prose(row["answer"])} for row in procedure["questions"]],

@@ -7,14 +7,20 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.utils import translation
+from django.utils.safestring import mark_safe
 
+from foundation.registries import PagePanel, page_panels, panels_for
 from organisation.enums import Level
-from organisation.models import today
-from procedures_catalog import listing, views
-from procedures_catalog.models import Procedure, ProcedureVersion
+from organisation.models import Post, ServicePoint, Unit, today
+from procedures_catalog import listing, unit_panel, views
+from procedures_catalog.models import Procedure, ProcedureVersion, ServiceOffer
+from procedures_catalog.search_sources import documents_for
 from tests.browser import town
 
-from .factories import DAY, LONG_NAME, ProcedureFactory, VersionFactory, catalogue
+from .factories import DAY, LONG_NAME, FieldFactory, ProcedureFactory, VersionFactory, catalogue
 
 pytestmark = pytest.mark.django_db
 
@@ -270,3 +276,137 @@ def test_english_keeps_official_text_in_vietnamese_and_says_so(client):
     assert re.search(r'<h1 lang="vi"[^>]*>Cấp Giấy xác nhận', html)
     assert "How long" in html
     assert "3 working days" in html
+
+
+def test_list_page_home_and_search_tell_fee_and_limit_alike(client):
+    version = VersionFactory(
+        parts={
+            "methods": [{"channel": way, "limit_value": days, "limit_unit": "working_days"} for way, days in (("counter", 5), ("online", 3))],
+            "fees": [{"kind": "fee", "channel": way, "amount": amount} for way, amount in (("counter", 8000), ("post", 4000), ("online", 0))],
+        }
+    )  # fmt: skip
+    (document,) = documents_for([version.procedure_id])
+    assert document.facts["fee"] == {"vi": "Miễn phí đến 8.000 đồng", "en": "Free to 8,000 đồng"}
+    assert document.facts["limit"] == {"vi": "3 đến 5 ngày làm việc", "en": "3 to 5 working days"}
+    hit = render_to_string("search/hits/facts.html", {"facts": document.facts, "hit": {"code": document.code}})
+    for text in (text_of(page_of(client, version)), text_of(client.get("/thu-tuc/")), text_of(client.get("/")), hit):
+        assert "Miễn phí đến 8.000 đồng" in text
+        assert "3 đến 5 ngày làm việc" in text
+    with translation.override("en"):
+        assert "Free to 8,000 đồng" in render_to_string("search/hits/facts.html", {"facts": document.facts, "hit": {"code": document.code}})
+
+
+def test_search_says_nothing_of_a_fee_and_a_limit_that_are_not_stated():
+    version = VersionFactory(name_only=True)
+    (document,) = documents_for([version.procedure_id])
+    assert document.facts["fee"] == document.facts["limit"] == {}
+    hit = render_to_string("search/hits/facts.html", {"facts": document.facts, "hit": {"code": document.code}})
+    assert "đồng" not in hit
+    assert "Miễn phí" not in hit
+
+
+def test_a_unit_s_page_lists_what_it_has_a_part_in(client, django_assert_num_queries):
+    unit = town.office()
+    point = unit.service_points.get()
+    versions = catalogue(30)
+    ServiceOffer.objects.bulk_create([ServiceOffer(procedure=version.procedure, point=point) for version in versions[:12]])
+    VersionFactory(parts={"agencies": [{"role": "competent", "unit": unit}]})
+    request = RequestFactory().get("/co-quan/song-lanh/")
+    (panel,) = [panel for panel in panels_for("unit.main") if panel.render is unit_panel.render]
+    panel.render(request, unit)
+    with django_assert_num_queries(1):
+        html = panel.render(request, unit)
+    assert html.count("<li>") == 10
+    assert html.index("Thủ tục số 0 ") > 0
+    assert "13 thủ tục" in html
+    assert "/thu-tuc/?co-quan=song-lanh" in html
+    assert listing.page(listing.catalogue(), listing.Choice({"unit": "song-lanh"})).total == 13
+    assert "13 thủ tục" in text_of(client.get("/co-quan/song-lanh/"))
+    other = Unit.objects.create(name="Phòng Khác", slug="phong-khac", code="H90.78", level=Level.WARD)
+    assert panel.render(request, other) == ""
+    unit.valid_to = today() - DAY
+    assert panel.render(request, unit) == ""
+
+
+def wards(count):
+    """A district and its wards, each with a counter and somebody who answers for civil status."""
+    district = Unit.objects.create(name="Quận Mẫu", slug="quan-mau", code="H91", level=Level.DISTRICT, kind="government")
+    found = []
+    for number in range(count):
+        ward = Unit.objects.create(
+            name=f"Phường {number}", slug=f"phuong-{number}", code=f"H91.{number}", level=Level.WARD, kind="government", parent=district
+        )
+        ServicePoint.objects.create(name=f"Một cửa {number}", slug=f"mot-cua-{number}", unit=ward, address="1 Bến Chợ")
+        Post.objects.create(unit=ward, title=f"Hộ tịch {number}").fields.add(FieldFactory())
+        found.append(ward)
+    post = Post.objects.create(unit=district, title="Lãnh đạo quận", is_leader=True)
+    post.fields.add(FieldFactory())
+    department = Unit.objects.create(name="Phòng Tư pháp", slug="phong-tu-phap", code="H91.T", level=Level.DISTRICT, parent=district)
+    Post.objects.create(unit=department, title="Chuyên viên tư pháp").fields.add(FieldFactory())
+    return district, found
+
+
+def test_many_wards_are_folded_and_nobody_is_cut_off(client):
+    _district, found = wards(11)
+    version = VersionFactory()
+    for ward in found:
+        ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get())
+    html = page_of(client, version).content.decode()
+    people = html[html.index('id="ai-giai-quyet"') : html.index('id="tre-hen"')]
+    assert people.count('<details class="ward">') == 11
+    assert all(f"Hộ tịch {number}" in people for number in range(11))
+    assert "Lãnh đạo quận" not in people
+    assert "Chuyên viên tư pháp" not in people
+    places = html[html.index('id="noi-nop"') : html.index('id="ai-giai-quyet"')]
+    assert places.index("<details") < places.index("Một cửa 0")
+    assert "Một cửa 10" in places
+
+
+def test_people_are_those_of_the_unit_that_decides(client):
+    district, found = wards(3)
+    version = VersionFactory(parts={"agencies": [{"role": "competent", "unit": district}]})
+    ServiceOffer.objects.create(procedure=version.procedure, point=found[0].service_points.get())
+    text = text_of(page_of(client, version))
+    assert "Lãnh đạo quận" in text
+    assert "Chuyên viên tư pháp" in text
+    assert "Hộ tịch 0" not in text
+
+
+def test_home_shows_departments_first_and_wards_in_one_line(client):
+    district, found = wards(3)
+    department = Unit.objects.get(slug="phong-tu-phap")
+    version = VersionFactory(parts={"agencies": [{"role": "competent", "unit": district}, {"role": "coordinating", "unit": department}]})
+    for ward in found:
+        ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get())
+    html = client.get("/").content.decode()
+    assert html.index("?co-quan=phong-tu-phap") < html.index("?co-quan=quan-mau") < html.index("3 phường, xã")
+    assert "?co-quan=phuong-0" not in html
+
+
+def test_another_application_may_speak_at_the_end_of_a_procedure(client):
+    version = VersionFactory()
+    said = []
+    page_panels.register(
+        "for this test",
+        PagePanel("procedure.end", 1, 0, lambda _request, about: said.append(about["code"]) or mark_safe("<p>Trang này rõ chưa?</p>")),
+    )
+    try:
+        html = page_of(client, version).content.decode()
+    finally:
+        page_panels._items.pop("for this test")
+    assert said == [version.procedure.code]
+    assert html.index('id="ve-ban-nay"') < html.index("Trang này rõ chưa?") < html.index("</article>")
+    assert "Trang này rõ chưa?" not in page_of(client, version).content.decode()
+
+
+def test_a_version_of_the_time_of_districts_says_no_date_that_is_not_its_own(client):
+    html = text_of(page_of(client, VersionFactory(regime="three_tier")))
+    assert "Viết theo mô hình có cấp huyện" in html
+    assert "30/6/2025" not in html
+
+
+@pytest.mark.parametrize("address", ["/", "/thu-tuc/", "/co-quan/", "/en/thu-tuc/", "/khong-co/"])
+def test_the_address_alone_decides_the_language(client, address):
+    answers = [client.get(address, headers={"accept-language": language}) for language in ("vi", "en", "fr")]
+    assert all("accept-language" not in answer.get("Vary", "").lower() for answer in answers)
+    assert len({answer["Content-Language"] for answer in answers}) == 1

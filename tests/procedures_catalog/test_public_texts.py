@@ -12,7 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procedures_catalog import difference, facts, prose
+from procedures_catalog.importing.portal_records import READ
+from procedures_catalog.importing.report import NOTES
 from procedures_catalog.jsonld import data_block
+from procedures_catalog.source_texts import NAMES, named_texts, notes_in_words
+
+from .import_kit import portal_record
 
 
 @pytest.fixture(autouse=True)
@@ -129,8 +134,10 @@ def test_a_fee_is_of_the_day():
 def test_free_online_is_said_beside_the_amount_and_free_only_when_all_is():
     rules = [{**FEE, "amount": 15_000, "channel": "counter"}, {**FEE, "amount": 0, "channel": "online"}]
     fact = facts.how_much([], rules, DAY)
-    assert fact.answer == "15.000 đồng"
+    assert fact.answer == "Miễn phí đến 15.000 đồng"
     assert fact.note
+    assert facts.how_much([], [*rules, {**FEE, "amount": 5_000}], DAY).answer == "Miễn phí đến 15.000 đồng"
+    assert facts.how_much([], [{**FEE, "amount": 5_000}, {**FEE, "amount": 15_000}], DAY).answer == "5.000 đến 15.000 đồng"
     assert facts.how_much([], [{**FEE, "amount": 0}], DAY).answer == "Miễn phí"
 
 
@@ -138,6 +145,19 @@ def test_limits_of_several_cases_are_a_span_in_the_right_order():
     rows = [{**METHOD, "limit_value": 1, "limit_unit": "months"}, {**METHOD, "limit_value": 10, "limit_unit": "working_days"}]
     assert facts.how_long(rows).answer == "10 ngày làm việc đến 1 tháng"
     assert facts.how_long([{**METHOD, "limit_unit": "same_day"}, {**METHOD, "limit_value": 2, "limit_unit": "days"}]).answer.startswith("trong ngày")
+
+
+def test_the_source_s_own_words_stand_under_names_and_never_under_keys():
+    kept = {"legal_basis_raw": "Luật Hộ tịch", "methods": [{"method": "Fax", "time_limit": None}], "fingerprint": "1", "id": "tthc", "new_key": "x"}
+    assert named_texts(kept, public=True) == [("Căn cứ pháp lý", "Luật Hộ tịch"), ("Cách nộp", "Fax"), ("Phần khác: new_key", "x")]
+    assert [name for name, _text in named_texts(kept, public=False)] == ["Căn cứ pháp lý", "Cách nộp", "Mã nhận dạng", "Phần khác: new_key"]
+    assert named_texts(None, public=True) == []
+    notes = [{"part": "source", "code": "fingerprint", "text": "1:ab"}, {"part": "limits", "code": "no_unit", "text": "7"}]
+    assert notes_in_words(notes) == [f"{NOTES['limits.no_unit']}: 7"]
+
+
+def test_every_key_that_the_import_may_keep_has_a_name():
+    assert set(READ) | set(portal_record()) <= set(NAMES)
 
 
 @given(st.text(max_size=80))
