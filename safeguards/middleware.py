@@ -66,6 +66,8 @@ class RequestGuard:
         if request.method not in METHODS:
             return 405
         query = request.META.get("QUERY_STRING", "")
+        if len(query) > settings.QUERY_BYTES:
+            return 413
         if not _readable(query) or "\x00" in request.path_info:
             return 400
         staff = is_staff_path(request.path_info)

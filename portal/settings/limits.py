@@ -28,6 +28,8 @@ RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [
 # B4: public forms are small, the editor of a version with all its children is not.
 PUBLIC_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+# An address is said back in every link of a page of results: a megabyte of it cost seconds. 10,000 letters with marks fit.
+QUERY_BYTES = 128 * 1024
 PUBLIC_BODY_BYTES = 2 * 1024 * 1024
 STAFF_BODY_BYTES = 12 * 1024 * 1024  # an upload of 10 MB and its form
 DATA_UPLOAD_MAX_MEMORY_SIZE = STAFF_BODY_BYTES  # behind the two above: the guard answers 413 first
