@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -27,11 +27,19 @@ class Choice:
     url: str
 
 
+def _repeated(request: HttpRequest) -> QueryDict:
+    """What links repeat of an address: what means something in it, no longer than it is read."""
+    query = QueryDict(mutable=True)
+    query["q"] = clean_query(request.GET.get("q", ""))
+    for name, values in read_filters(request.GET).items():
+        query.setlist(PARAMETERS[name], list(values))
+    return query
+
+
 def _choices(request: HttpRequest, facet: Facet) -> list[Choice]:
     made = []
     for bucket in facet.buckets:
-        query = request.GET.copy()
-        query.pop("trang", None)
+        query = _repeated(request)
         name = PARAMETERS[facet.name]
         values = [value for value in query.getlist(name) if value != bucket.value]
         query.setlist(name, values if bucket.selected else [*values, bucket.value])
@@ -40,7 +48,7 @@ def _choices(request: HttpRequest, facet: Facet) -> list[Choice]:
 
 
 def _page_url(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
+    query = _repeated(request)
     query["trang"] = str(number)
     return "?" + query.urlencode()
 
