@@ -4,6 +4,7 @@ stands in them. A pattern for which nothing is known raises `NoExample`, so that
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -172,7 +174,8 @@ def _paths(world: World, pattern: Pattern) -> Iterator[tuple[str, int]]:
         else:
             path = reverse(pattern.name, kwargs={name: thing(world, value) for name, value in arguments.items()})
         for query in one.get("queries", [""]):
-            yield path + (f"?{query}" if query else ""), one.get("status", 200)
+            filled = re.sub(r"\$[\w.]+", lambda found: quote(str(thing(world, found[0])), safe=""), query)
+            yield path + (f"?{filled}" if filled else ""), one.get("status", 200)
 
 
 def addresses(world: World, *, staff: bool | None = None) -> list[Address]:

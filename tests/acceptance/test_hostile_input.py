@@ -95,6 +95,17 @@ def test_a_megabyte_in_a_parameter_is_answered(world, client, key):
             assert client.get(f"{path}?{name}={encoded(value)}").status_code in ALLOWED, (name, value[:3])
 
 
+@pytest.mark.accepts("B2", "S6")
+@pytest.mark.parametrize("key", WITH_PARAMETERS)
+def test_ten_thousand_letters_make_no_page_grow(world, client, key):
+    """What is asked is said back in every link of a page of results: an address must not multiply."""
+    path = first(world, key).path.partition("?")[0]
+    for name in [*book()["examples"][key]["parameters"], "x"]:
+        response = client.get(f"{path}?{name}={encoded('ễ' * 10_000)}")
+        assert response.status_code in ALLOWED
+        assert len(response.getvalue()) < 600_000, (name, len(response.getvalue()))
+
+
 @pytest.mark.accepts("B2")
 @pytest.mark.parametrize("key", WITH_ARGUMENTS)
 def test_paths_of_any_kind_are_answered(world, client, key):
@@ -199,7 +210,7 @@ def test_bodies_over_the_limit_are_refused_everywhere(world, client):
 @pytest.mark.parametrize("key", WITH_PARAMETERS)
 def test_a_parameter_given_twice_means_the_same_each_time(world, client, key):
     path = first(world, key).path.partition("?")[0]
-    changing = re.compile(rb'"took_ms": ?[\d.]+|took-[\d.]+|\d+([.,]\d+)? ms')
+    changing = re.compile(rb'"took_ms": ?[\d.]+|[0-9a-f]{32}')  # how long it took, and the id of a request that failed
     for name in book()["examples"][key]["parameters"]:
         for pair in ("1", "2"), ("khai", "sinh"), ("2", "x"):
             asked = [client.get(f"{path}?{name}={pair[0]}&{name}={pair[1]}") for _ in range(2)]
