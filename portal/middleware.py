@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
-from django.utils.cache import cc_delim_re
 
 
 class AddressLocaleMiddleware(LocaleMiddleware):
@@ -15,10 +14,10 @@ class AddressLocaleMiddleware(LocaleMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Django's answer, without that line."""
         said_before = response.get("Vary", "")
-        answer: HttpResponseBase = super().process_response(request, response)  # type: ignore[arg-type]
+        answer: HttpResponseBase = super().process_response(request, response)
         # What a view itself said stays.
         if "accept-language" not in said_before.lower():
-            left = [name for name in cc_delim_re.split(answer.get("Vary", "")) if name and name.lower() != "accept-language"]
+            left = [name for part in answer.get("Vary", "").split(",") if (name := part.strip()) and name.lower() != "accept-language"]
             if left:
                 answer["Vary"] = ", ".join(left)
             elif "Vary" in answer:

@@ -12,6 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.functions import Coalesce, JSONObject
 
+from organisation.enums import Level
 from organisation.models import Holding, Post, SiteIdentity, Unit
 
 from .enums import AgencyRole, EndKind
@@ -132,15 +133,17 @@ RELATED_IN_FIELD = Prepared(_related, field=int, procedure=int, day=dt.date)
 
 
 def _competent(version: int, procedure: int) -> QuerySet[Unit]:
-    """The units that decide by a version: those that its record names, those that the offers name, and, where neither
-    names any, the units at whose counters it is filed."""
-    named = InvolvedAgency.objects.filter(version=version, role__in=DECIDING, unit__isnull=False).order_by()
+    """The units that decide by a version: those that its record names, those that the offers name, and those at whose
+    counters it is filed where the record names no unit at all, or, of wards, names them only in words ("the ward")."""
+    agencies = InvolvedAgency.objects.filter(version=version, role__in=DECIDING).order_by()
+    named, in_words = agencies.filter(unit__isnull=False), agencies.filter(unit=None)
     offers = ServiceOffer.objects.filter(procedure=procedure).order_by()
-    appointed = offers.filter(deciding_unit__isnull=False)
+    filed_at = Q(pk__in=offers.filter(deciding_unit=None).values("point__unit"))
     return Unit.objects.filter(
         Q(pk__in=named.values("unit"))
-        | Q(pk__in=appointed.values("deciding_unit"))
-        | (Q(pk__in=offers.filter(deciding_unit=None).values("point__unit")) & ~Exists(named))
+        | Q(pk__in=offers.filter(deciding_unit__isnull=False).values("deciding_unit"))
+        | (filed_at & ~Exists(named))
+        | (filed_at & Q(level=Level.WARD, is_government=True) & Exists(in_words))
     ).order_by()
 
 

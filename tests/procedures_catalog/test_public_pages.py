@@ -372,6 +372,18 @@ def test_people_are_those_of_the_unit_that_decides(client):
     assert "Hộ tịch 0" not in text
 
 
+def test_wards_that_a_record_names_only_in_words_stand_beside_the_unit_that_it_names(client):
+    _district, found = wards(3)
+    named = {"role": "competent", "unit": Unit.objects.get(slug="phong-tu-phap")}
+    version = VersionFactory(parts={"agencies": [named, {"role": "competent", "name": "Ủy ban nhân dân phường"}]})
+    for ward in found:
+        ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get())
+    html = page_of(client, version).content.decode()
+    people = html[html.index('id="ai-giai-quyet"') : html.index('id="tre-hen"')]
+    assert people.index("Chuyên viên tư pháp") < people.index('<details class="ward">')
+    assert people.count('<details class="ward">') == 3
+
+
 def test_home_shows_departments_first_and_wards_in_one_line(client):
     district, found = wards(3)
     department = Unit.objects.get(slug="phong-tu-phap")
