@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from wagtail import hooks
 
+from . import backoffice_hooks  # noqa: F401  # its hooks register themselves
 from .models import ReadablePage
 
 

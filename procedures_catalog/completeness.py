@@ -4,6 +4,7 @@ editor, the report, the gate to publishing and an import all say the same."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,15 @@ LABELS: dict[str, Any] = {
     "effective_from": _("day it is in force from"),
     "end_decision": _("decision that abolishes it"),
 }
+
+# What is worth a look and holds nothing back: neither publishing nor an import asks for it.
+NOTES: dict[str, Any] = {
+    "process_sum": _("the hours of the internal process are not the time limit"),
+    "form_file": _("a form without any file"),
+}
+# A working day has eight hours (the internal process is kept in them); a calendar day counts as one of them here.
+HOURS = {"working_days": 8, "days": 8, "working_hours": 1, "hours": 1}
+SAME_DAY = 8
 
 # An abolition says only what is abolished, since when, and by which decision.
 OF_ABOLITION = ("name", "decision", "code", "effective_from")
@@ -98,6 +108,46 @@ def missing_parts(record: Mapping[str, Any]) -> list[str]:
         "end_decision": record.get("end_kind") in {"abolished", "replaced"} and not _text(record.get("end_decision")),
     }
     return [code for code in LABELS if lacks[code] and (not abolished or code in OF_ABOLITION)]
+
+
+def _fits(total: Decimal, method: Row) -> bool:
+    """Whether a process of so many hours keeps the limit of a way to file; of months nobody can say how many hours they have."""
+    unit = method.get("limit_unit")
+    if unit == "same_day":
+        return total <= SAME_DAY
+    return unit not in HOURS or total == Decimal(str(method["limit_value"])) * HOURS[unit]
+
+
+def _process_differs(record: Mapping[str, Any]) -> bool:
+    """Whether the hours of the internal process are no time limit of the procedure. Limits of single cases are left out: a
+    process is that of the usual case."""
+    process = _rows(record, "process")
+    limits = [
+        method for method in _rows(record, "methods")
+        if not _text(method.get("case")) and _text(method.get("limit_unit"))
+        and (method.get("limit_value") is not None or method.get("limit_unit") == "same_day")
+    ]  # fmt: skip
+    if not process or not limits:
+        return False
+    total = sum((Decimal(str(step.get("hours") or 0)) for step in process), Decimal())
+    return not any(_fits(total, method) for method in limits)
+
+
+def _has_file(form: Row) -> bool:
+    return bool(form.get("attached")) or any(_text(form.get(name)) for name in ("file_names", "docx", "odt", "pdf"))
+
+
+def notes(record: Mapping[str, Any]) -> list[str]:
+    """The codes of `NOTES` that a record in the shape of docs/import-format.md gives rise to, in their order."""
+    if record.get("change_kind") == "abolished":
+        return []
+    found = {"process_sum": _process_differs(record), "form_file": any(not _has_file(form) for form in _rows(record, "forms"))}
+    return [code for code in NOTES if found[code]]
+
+
+def note_labels(codes: Sequence[str]) -> list[str]:
+    """Notes as words."""
+    return [str(NOTES.get(code, code)) for code in codes]
 
 
 def labels(codes: Sequence[str]) -> list[str]:

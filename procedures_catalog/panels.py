@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList, Panel, TabbedInterface
 
 from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser, ProcedureChooser, UnitChooser
-from .completeness import labels, missing_parts
+from .completeness import labels, missing_parts, note_labels, notes
 from .forms import VersionForm
 
 # Where the editor finds what is missing: the id of a field, or of the hidden count of a part's rows.
@@ -28,6 +28,18 @@ def missing_with_places(codes: Sequence[str]) -> list[dict[str, str]]:
     return [{"label": text, "place": PLACES.get(code, "")} for code, text in zip(codes, labels(codes), strict=True)]
 
 
+NOTE_PLACES = {"process_sum": "id_process-TOTAL_FORMS", "form_file": "id_forms-TOTAL_FORMS"}
+
+
+def completeness_of(record: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
+    """What the list of the panel shows of a record: what is missing, and what is only worth a look."""
+    told = notes(record)
+    return {
+        "missing": missing_with_places(missing_parts(record)),
+        "notes": [{"label": text, "place": NOTE_PLACES[code]} for code, text in zip(told, note_labels(told), strict=True)],
+    }
+
+
 class CompletenessPanel(Panel):
     """What the record still lacks, said on opening, after each save, and (with JavaScript) while writing."""
 
@@ -41,7 +53,7 @@ class CompletenessPanel(Panel):
             context: dict[str, Any] = super().get_context_data(parent_context)
             version = self.instance
             context["is_new"] = version.pk is None
-            context["missing"] = missing_with_places(missing_parts(record_in_memory(version))) if version.procedure_id else None
+            context |= completeness_of(record_in_memory(version)) if version.procedure_id else {"missing": None}
             context["check_url"] = (
                 reverse("wagtailsnippets_procedures_catalog_procedureversion:completeness", args=[version.pk])
                 if version.pk

@@ -14,6 +14,9 @@ from django.db.models import QuerySet
 FILE = Path(__file__).with_name("roles.toml")
 # Rights over accounts and groups, under whichever user model; giving one is giving all (A13).
 USER_MODELS = ("user", "group", "permission")
+APPROVERS = "Moderators"
+DEFAULT_GROUPS = ("Editors", APPROVERS)
+DEFAULT_APPROVAL = "Moderators approval"
 COLLECTION_PERMISSIONS = {
     "add": ("add_image", "add_document"),
     "change": ("change_image", "change_document"),
@@ -97,7 +100,22 @@ def apply() -> list[Role]:
         group.permissions.set(_find(role))
         _apply_pages(group, role)
         _apply_collections(group, role)
+    _leave_out_defaults()
     return every
+
+
+def _leave_out_defaults() -> None:
+    """Take away what Wagtail's migrations put beside the roles: two groups, and an approval by one of them, which nobody here
+    could give. What somebody works with stays: a group with members, a workflow or a task that something has gone through."""
+    from wagtail.models import GroupApprovalTask, Workflow
+
+    groups = Group.objects.filter(name__in=DEFAULT_GROUPS, user__isnull=True)
+    names = set(groups.values_list("name", flat=True))
+    if APPROVERS in names:
+        Workflow.objects.filter(name=DEFAULT_APPROVAL, workflow_states__isnull=True).delete()
+        tasks = GroupApprovalTask.objects.filter(name=DEFAULT_APPROVAL, task_states__isnull=True, workflow_tasks__isnull=True)
+        tasks.delete()
+    groups.exclude(groupapprovaltask__isnull=False).delete()
 
 
 def _apply_pages(group: Group, role: Role) -> None:

@@ -4,6 +4,7 @@ publication deadlines missed. As a list with filters, CSV and XLSX."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -20,9 +21,10 @@ from wagtail.permissions import ModelPermissionPolicy
 
 from organisation.models import Field, today
 
-from ..completeness import LABELS, labels
+from ..completeness import LABELS, labels, note_labels, notes
 from ..deadlines import deadlines
 from ..models import LegalBasisRow, ProcedureVersion
+from ..record import records_by_id
 from .choosers import FieldChooser
 from .columns import MissingColumn
 from .versions import edit_url
@@ -47,6 +49,7 @@ class ReportFilters(WagtailFilterSet):
             ("incomplete", gettext_lazy("Something missing")),
             ("expired", gettext_lazy("Legal basis expired")),
             ("review", gettext_lazy("Review overdue")),
+            ("notes", gettext_lazy("Worth a look")),
             ("all", gettext_lazy("The whole catalogue")),
         ],
     )  # fmt: skip
@@ -59,6 +62,8 @@ class ReportFilters(WagtailFilterSet):
 
     def by_trouble(self, versions: Any, name: str, value: str) -> Any:
         """One kind of trouble."""
+        if value == "notes":
+            return versions.filter(pk__in=[pk for pk, told in notes_of(versions.values_list("pk", flat=True)).items() if told])
         return {
             "incomplete": versions.exclude(missing=[]),
             "expired": versions.filter(has_expired=True),
@@ -101,6 +106,11 @@ def missing_text(version: Any) -> str:
     return "; ".join(labels(version.missing))
 
 
+def notes_of(ids: Iterable[int]) -> dict[int, list[str]]:
+    """The notes on versions, by their keys."""
+    return {pk: notes(record) for pk, record in records_by_id(list(ids))}
+
+
 class CompletenessReport(ReportView):
     """The report."""
 
@@ -114,10 +124,22 @@ class CompletenessReport(ReportView):
     filterset_class = ReportFilters
     default_ordering = "procedure__code"
     model = ProcedureVersion
-    list_export = ["procedure.code", "name", "field.name", "valid_from", "decision.number", "missing", "expired", "procedure.review_on", "late"]
+    list_export = [
+        "procedure.code",
+        "name",
+        "field.name",
+        "valid_from",
+        "decision.number",
+        "missing",
+        "notes",
+        "expired",
+        "procedure.review_on",
+        "late",
+    ]
     export_headings = {
         "procedure.code": gettext_lazy("Code"), "name": gettext_lazy("Name"), "field.name": gettext_lazy("Field"),
         "valid_from": gettext_lazy("In force from"), "decision.number": gettext_lazy("Decision"), "missing": gettext_lazy("Missing"),
+        "notes": gettext_lazy("Worth a look"),
         "expired": gettext_lazy("Expired legal bases"), "procedure.review_on": gettext_lazy("Review by"), "late": gettext_lazy("Published late"),
     }  # fmt: skip
 
@@ -143,9 +165,20 @@ class CompletenessReport(ReportView):
         return [
             TitleColumn("name", label=_("Procedure"), accessor=str, get_url=edit_url),
             Column("field", label=_("Field"), accessor="field", width="16%"),
-            MissingColumn("missing", label=_("Missing"), width="30%"),
+            MissingColumn("missing", label=_("Missing"), width="22%"),
+            Column("notes", label=_("Worth a look"), accessor=lambda version: "; ".join(note_labels(self.page_notes[version.pk])), width="16%"),
             ExpiredColumn("expired", label=_("Expired or overdue"), width="16%"),
         ]
+
+    def get_table(self, object_list: Any) -> Any:
+        """The rows, with the notes on those of this page."""
+        self.page_notes = notes_of(version.pk for version in object_list)
+        return super().get_table(object_list)
+
+    @cached_property
+    def all_notes(self) -> dict[int, list[str]]:
+        """The notes on the whole catalogue, for files."""
+        return notes_of(ProcedureVersion.objects.in_force().values_list("pk", flat=True))
 
     def late_text(self, version: Any) -> str:
         """The missed deadlines of the version's decision, for files."""
@@ -168,6 +201,7 @@ class CompletenessReport(ReportView):
         return {
             "procedure.code": item.procedure.code, "name": item.name, "field.name": item.field.name if item.field else "",
             "valid_from": item.valid_from, "decision.number": item.decision.number if item.decision else "", "missing": missing_text(item),
+            "notes": "; ".join(note_labels(self.all_notes[item.pk])),
             "expired": expired_text(item), "procedure.review_on": item.procedure.review_on, "late": self.late_text(item),
         }  # fmt: skip
 

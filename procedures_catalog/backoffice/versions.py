@@ -22,10 +22,9 @@ from wagtail.snippets.views import snippets as wagtail_views
 from safeguards.services import record
 
 from .. import services
-from ..completeness import missing_parts
 from ..difference import compare
 from ..models import ProcedureVersion
-from ..panels import missing_with_places
+from ..panels import completeness_of
 from ..services.errors import said
 from ..services.revisions import record_in_memory
 from ..wording import difference_for_people
@@ -269,7 +268,7 @@ class CompletenessView(PermissionCheckedMixin, View):
         if form.is_valid():
             form.save(commit=False)
             if form.instance.procedure_id:
-                context = {"missing": missing_with_places(missing_parts(record_in_memory(form.instance)))}
+                context = completeness_of(record_in_memory(form.instance))
             else:
                 context = {"missing": None}
         return render(request, "procedures_catalog/admin/panels/completeness_list.html", context)

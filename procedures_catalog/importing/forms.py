@@ -22,7 +22,8 @@ class UploadForm(forms.Form):
         label=_("File"),
         max_length=200,
         help_text=_("CSV (one file a table, zipped), XLSX, JSON or JSON Lines, also gzipped; at most 10 MB and 20,000 rows."),
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS)}),
+        # Wagtail's template gives the help this name, and knows of no error's.
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(ENDINGS), "aria-describedby": "id_file-helptext id_file_error"}),
     )
     draft = forms.BooleanField(label=_("Leave drafts for an editor to publish"), required=False)
 

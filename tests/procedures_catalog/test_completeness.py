@@ -6,9 +6,9 @@ import pytest
 
 from organisation.models import today
 from procedures_catalog import services
-from procedures_catalog.completeness import LABELS, labels, missing_parts
+from procedures_catalog.completeness import LABELS, NOTES, labels, missing_parts, note_labels, notes
 from procedures_catalog.deadlines import deadlines
-from procedures_catalog.models import FeeRow, LegalBasisRow, LegalDocument, PublicationDecision
+from procedures_catalog.models import FeeRow, LegalBasisRow, LegalDocument, ProcessRow, PublicationDecision
 from procedures_catalog.services.revisions import record_in_memory
 from safeguards.models import Event
 
@@ -61,6 +61,56 @@ def test_an_abolition_says_only_what_ends_and_by_which_decision():
     abolition = {"code": "1.001193", "name": "x", "change_kind": "abolished", "valid_from": "2026-01-01", "decision": "12/QĐ-UBND"}
     assert missing_parts(abolition) == []
     assert missing_parts({**abolition, "decision": ""}) == ["decision"]
+
+
+def days(value, unit="working_days", case=""):
+    """A way to file with a limit."""
+    return {"channel": "counter", "limit_value": value, "limit_unit": unit, "case": case}
+
+
+@pytest.mark.parametrize(
+    ("hours", "methods", "differs"),
+    [
+        ([16, 8], [days(3)], False), ([16, 7.5], [days(3)], True), ([4, 20], [days(3, "days")], False), ([3], [days(3, "hours")], False),
+        ([8], [days(None, "same_day")], False), ([2, 2], [days(None, "same_day")], False), ([8, 0.5], [days(None, "same_day")], True),
+        ([], [days(3)], False), ([40], [days(3), days(5)], False), ([40], [days(3), days(5, case="Xác minh")], True),
+        ([40], [days(5, case="Xác minh")], False), ([40], [{"channel": "online", "limit_text": "ngay"}], False), ([7], [days(1, "months")], False),
+        ([0.1, 0.2], [days(0.3, "hours")], False),
+    ],
+)  # fmt: skip
+def test_the_hours_of_the_internal_process_are_the_time_limit(hours, methods, differs):
+    record = {**COMPLETE, "methods": methods, "process": [{"name": "bước", "hours": value} for value in hours]}
+    assert notes(record) == (["process_sum"] if differs else [])
+    assert "process_sum" not in missing_parts(record)
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [({"name": "Tờ khai"}, True), ({"name": "Tờ khai", "file_names": "to-khai.docx"}, False), ({"name": "Tờ khai", "attached": ["pdf:1"]}, False)],
+)
+def test_a_form_without_any_file_is_told_and_keeps_nothing_back(form, told):
+    record = {**COMPLETE, "forms": [form]}
+    assert notes(record) == (["form_file"] if told else []) and missing_parts(record) == []
+    assert [str(text) for text in note_labels(notes(record))] == [str(NOTES[code]) for code in notes(record)]
+
+
+def test_an_abolition_and_an_empty_record_have_no_notes():
+    assert notes({}) == [] and notes({"change_kind": "abolished", "forms": [{"name": "x"}]}) == []
+
+
+@pytest.mark.django_db
+def test_notes_are_shown_in_the_editor_and_the_report_and_keep_nothing_back(client):
+    writer, approver = person("editor"), person("publisher")
+    version = unsaved()
+    version.process.add(ProcessRow(name="Một cửa", hours=999))
+    version = services.publish(services.draft(version, user=writer), approver=approver)
+    assert version.missing == []
+    client.force_login(writer)
+    note = note_labels(["process_sum"])[0]
+    assert note in client.get(f"/admin/snippets/procedures_catalog/procedureversion/edit/{version.pk}/", follow=True).content.decode()
+    assert note in client.get("/admin/catalogue/report/results/?shows=notes").content.decode()
+    table = client.get("/admin/catalogue/report/?shows=notes&export=csv")
+    assert note in b"".join(table.streaming_content).decode("utf-8-sig")
 
 
 @pytest.mark.django_db

@@ -157,3 +157,20 @@ def test_production_gets_no_demonstration_accounts(settings, tmp_path):
 @pytest.mark.django_db
 def test_a_fresh_installation_has_no_account():
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_applying_takes_wagtails_own_groups_and_approval_away_unless_somebody_works_with_them():
+    from wagtail.models import GroupApprovalTask, Workflow
+
+    assert Group.objects.filter(name__in=["Editors", "Moderators"]).count() == 2 and Workflow.objects.filter(name="Moderators approval").exists()
+    somebody = User.objects.create_user("m")
+    somebody.groups.add(Group.objects.get(name="Moderators"))
+    roles.apply()
+    assert Workflow.objects.filter(name="Moderators approval").exists() and Group.objects.filter(name="Moderators").exists()
+    assert not Group.objects.filter(name="Editors").exists()
+    somebody.groups.clear()
+    roles.apply()
+    roles.apply()
+    assert not Group.objects.filter(name="Moderators").exists() and not GroupApprovalTask.objects.filter(name="Moderators approval").exists()
+    assert not Workflow.objects.filter(name="Moderators approval").exists()
