@@ -7,7 +7,7 @@ from typing import Any
 from wagtail.admin.forms.auth import LoginForm
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]  # Wagtail has no types
+class SignInForm(LoginForm):
     """Wagtail's, saying also to those who do not see the page which fields an error is about."""
 
     def full_clean(self) -> Any:
