@@ -20,7 +20,7 @@ from psycopg import sql
 from portal.settings import database as configured
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-ROLES = {"app": configured._app, "owner": configured._owner}
+ROLES = {"app": dict(configured._app), "owner": dict(configured._owner)}
 
 
 def name_of(what: str) -> str:
@@ -43,7 +43,7 @@ def connected(name: str, role: str) -> Iterator[None]:
 
 
 def _maintain(statement: str, **names: str) -> None:
-    with connection._nodb_cursor() as cursor:
+    with connected("postgres", "owner"), connection._nodb_cursor() as cursor:
         cursor.execute(sql.SQL(statement).format(**{key: sql.Identifier(value) for key, value in names.items()}))
 
 

@@ -61,7 +61,7 @@ def grow(world: World, size: int) -> Subjects:
 
 def _organisation(world: World, names: list[str]) -> list[Unit]:
     made = []
-    for number, name in enumerate(names):
+    for name in names:
         below = unit(f"Tổ {name}", f"to-{name}", parent=world.district, duties="Việc một\nViệc hai")
         made.append(below)
         own = point(below, f"diem-{name}")
@@ -72,7 +72,7 @@ def _organisation(world: World, names: list[str]) -> list[Unit]:
         beside = post(world.district, f"Phó {name}", stands_in=world.post)
         beside.fields.add(world.field)
         Room.objects.create(point=world.point, name=f"Phòng {name}")
-        Population.objects.create(unit=world.district, counted_on=today() - (number + 1) * DAY, inhabitants=9000 + int(name), voters=10)
+        Population.objects.create(unit=world.district, counted_on=today() - int(name) * DAY, inhabitants=9000 + int(name), voters=10)
         gone = unit(f"Phòng cũ {name}", f"phong-cu-{name}", parent=world.district, valid_from=today() - 900 * DAY, valid_to=today() - 9 * DAY)
         gone.successors.add(below)
         world.closed_unit.successors.add(below)
@@ -93,6 +93,8 @@ def _reference(names: list[str]) -> None:
 def _catalogue(world: World, names: list[str]) -> None:
     """Procedures in force, by the command that installations fill their catalogue with."""
     pattern = record_of(ProcedureVersion.objects.get(pk=world.stale_basis.pk))
+    for form in pattern["forms"]:
+        form.pop("attached", None)  # which files hang on it; no column of an import
     events = list(LifeEvent.objects.order_by("-pk")[: len(names)])
     fields = list(Field.objects.order_by("-pk")[: len(names)])
     with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +104,7 @@ def _catalogue(world: World, names: list[str]) -> None:
                 record = copy.deepcopy(pattern) | {"code": next_code(), "name": f"Thủ tục {name}", "field": fields[number].name}
                 record["valid_from"] = (today() - (1 + number % 30) * DAY).isoformat()
                 lines.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
-        call_command("import_procedures", str(file), user=world.importer.username, verbosity=0, stdout=io.StringIO(), stderr=io.StringIO())
+        call_command("import_procedures", str(file), user=world.importer.username, verbosity=0, stdout=io.StringIO())
     grown = list(Procedure.objects.order_by("-pk")[: len(names)])
     for number, procedure in enumerate(grown):
         procedure.life_events.set([events[number], world.life_event])
