@@ -42,6 +42,7 @@ class Subjects:
     """Things that have so many of everything below them."""
 
     procedure: Procedure
+    old: Procedure
     unit: Unit
     closed_unit: Unit
 
@@ -56,7 +57,7 @@ def grow(world: World, size: int) -> Subjects:
     _catalogue(world, names)
     _back_office(world, names)
     reindex_units([one.pk for one in units])
-    return Subjects(_procedure(world, size), world.district, _closed(world))
+    return Subjects(_procedure(world, size), _old(world, size), world.district, _closed(world))
 
 
 def _organisation(world: World, names: list[str]) -> list[Unit]:
@@ -118,11 +119,10 @@ def _catalogue(world: World, names: list[str]) -> None:
 def _back_office(world: World, names: list[str]) -> None:
     from portal.models import ContentPage
 
-    for name in names[:20]:
+    for name in names[:10]:
         draft(world, name=f"Nháp {name}", valid_from=today() + 5 * DAY, rows=1)
         world.home.add_child(instance=ContentPage(title=f"Trang {name}", slug=f"trang-{name}", locale=world.home.locale, body=[]))
         image(f"Ảnh {name}")
-    for name in names:
         document(f"Tệp {name}")
     ImportRun.objects.bulk_create(
         ImportRun(file=f"{name}.csv", file_name=f"{name}.csv", step=ImportRun.Step.DONE, actor=world.users["editor"]) for name in names
@@ -131,7 +131,7 @@ def _back_office(world: World, names: list[str]) -> None:
 
 
 def _procedure(world: World, size: int) -> Any:
-    """A procedure with `size` rows of each part, questions, offers, life events, replacements, and a tenth as many versions."""
+    """A procedure with `size` rows of each part, questions, offers, life events."""
     made = Procedure.objects.create(code=next_code(), summary="Lớn", guidance="Dài")
     made.life_events.set(LifeEvent.objects.order_by("-pk")[:size])
     made.save()
@@ -139,9 +139,16 @@ def _procedure(world: World, size: int) -> Any:
     points = list(ServicePoint.objects.order_by("-pk")[:size])
     ServiceOffer.objects.bulk_create(ServiceOffer(procedure=made, point=one, deciding_unit=one.unit, online=True) for one in points)
     version = in_force(world, made, rows=size, valid_from=today() - 500 * DAY, name=f"Thủ tục lớn {size}")
-    for number in range(max(2, size // 10)):
-        version = successor(world, version, valid_from=today() - (400 - 30 * number) * DAY, changes={"name": f"Thủ tục lớn {size}, lần {number}"})
+    successor(world, version, valid_from=today() - 100 * DAY, changes={"name": f"Thủ tục lớn {size}, lần hai"})
     return made
+
+
+def _old(world: World, size: int) -> Any:
+    """A procedure that was amended again and again, a fifth of `size` times."""
+    version = in_force(world, rows=1, valid_from=today() - 3000 * DAY, name=f"Thủ tục cũ {size}")
+    for number in range(max(2, size // 5)):
+        version = successor(world, version, valid_from=today() - (2900 - 30 * number) * DAY, changes={"name": f"Thủ tục cũ {size}, lần {number}"})
+    return version.procedure
 
 
 def _closed(world: World) -> Any:

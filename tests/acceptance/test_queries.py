@@ -57,6 +57,7 @@ def public_paths(world, subjects: Subjects) -> dict[str, str]:
         arguments = address.pattern.arguments
         if arguments == ("code",):
             found[key] = reverse(address.pattern.name, args=[subjects.procedure.code])
+            found[f"{key} (old)"] = reverse(address.pattern.name, args=[subjects.old.code])
         elif arguments == ("slug",):
             found[key] = reverse(address.pattern.name, args=[subjects.unit.slug])
             found[f"{key} (closed)"] = reverse(address.pattern.name, args=[subjects.closed_unit.slug])
