@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models
+from django.db.migrations.recorder import MigrationRecorder
 
 from . import database, roles
 
@@ -85,10 +86,16 @@ def groups_do_not_manage_users(app_configs: Sequence[AppConfig] | None, database
     ]
 
 
+def _guards_are_migrated() -> bool:
+    """Whether this database already had the migration that sets the triggers: `migrate` asks the checks before it can."""
+    recorder = MigrationRecorder(connection)
+    return recorder.has_table() and ("safeguards", "0002_append_only") in recorder.applied_migrations()
+
+
 @register(Tags.database)
 def events_are_guarded(app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     """Somebody may have switched a trigger off "for a moment"."""
-    if not databases or "default" not in databases:
+    if not databases or "default" not in databases or not _guards_are_migrated():
         return []
     with connection.cursor() as cursor:
         cursor.execute(

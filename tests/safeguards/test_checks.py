@@ -63,6 +63,14 @@ def test_a_switched_off_trigger_is_found():
     assert [message.id for message in checks.events_are_guarded(None, ["default"])] == ["safeguards.E007"]
 
 
+@pytest.mark.django_db
+def test_a_database_from_before_the_triggers_can_be_migrated():
+    with connection.cursor() as cursor:
+        cursor.execute("drop trigger append_only on safeguards_seal")
+        cursor.execute("delete from django_migrations where app = 'safeguards' and name = '0002_append_only'")
+    assert checks.events_are_guarded(None, ["default"]) == []
+
+
 def test_limits_switched_off_are_a_warning(settings):
     settings.RATE_LIMITS_ON = False
     assert [message.id for message in checks.tries_are_counted(None)] == ["safeguards.W001"]
