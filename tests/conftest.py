@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -23,6 +25,23 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 # How fast an example runs says more of the machine than of the code: no property has a deadline in milliseconds.
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
+
+
+# Whatever walks through the town (tests/acceptance/conftest.py) walks in one worker: a second would have to found it again.
+ONE_WORKER = "tests/acceptance/"
+
+
+class Scheduling(LoadScopeScheduling):
+    """Test by test to whoever is free, but for those that share what is dear to make. (xdist's own groups, `loadgroup`, put
+    their name behind a test's, where this pytest does not read it.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ONE_WORKER if nodeid.startswith(ONE_WORKER) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """How tests are dealt out under `pytest -n`."""
+    return Scheduling(config, log)
 
 
 def pytest_configure(config: pytest.Config) -> None:
