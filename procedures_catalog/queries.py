@@ -75,8 +75,9 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
     "papers": _names("case", "group", "name", "originals", "copies", "present_only", "form_code", "note"),
     "fees": _names("kind", "channel", "case", "amount", "unit", "formula", "condition", "valid_from", "valid_to", "legal_basis"),
     "forms": {
-        **_names("code", "name", "docx_id", "odt_id", "pdf_id", "sample_id"),
+        **_names("code", "name", "file_names", "docx_id", "odt_id", "pdf_id", "sample_id"),
         **{f"{kind}_file": f"{kind}__file" for kind in ("docx", "odt", "pdf", "sample")},
+        **{f"{kind}_size": f"{kind}__file_size" for kind in ("docx", "odt", "pdf", "sample")},
     },
     "results": _names("code", "name", "validity"),
     "conditions": _names("text"),

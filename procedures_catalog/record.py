@@ -19,7 +19,7 @@ from django.db.models.functions import JSONArray
 
 from organisation.enums import LEVEL_BY_CODE, Level
 
-from .importing.columns import FIELD_NAMES, JSON, LIST, PART_TABLES, VALIDITY, VERSION, Column, Table
+from .importing.columns import FIELD_NAMES, FILE_KINDS, JSON, LIST, PART_TABLES, VALIDITY, VERSION, Column, Table
 from .models import ProcedureVersion
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ PATHS: dict[tuple[str, str], str] = {
 }
 # Keys of files, the period, and what an import notes for itself.
 NOT_CONTENT = frozenset({"record", "import_notes", *VALIDITY})
-ATTACHED = ("docx", "odt", "pdf", "sample")
+ATTACHED = FILE_KINDS
 
 
 def clean_text(text: str) -> str:

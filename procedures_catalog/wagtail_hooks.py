@@ -17,6 +17,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.snippets.action_menu import PublishMenuItem, UnpublishMenuItem
 from wagtail.snippets.models import register_snippet
 
+from . import form_downloads as form_downloads
 from . import services
 from .backoffice import bulk, decisions, pages, report, versions
 from .backoffice.choosers import CHOOSERS
