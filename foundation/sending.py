@@ -13,7 +13,7 @@ from django.utils.http import http_date
 class Sent(FileResponse):
     """A file; a header without a value is no header."""
 
-    def __setitem__(self, header: str | bytes, value: Any) -> None:
+    def __setitem__(self, header: str, value: Any) -> None:
         """Set a header that says something."""
         if value is not None:
             super().__setitem__(header, value)

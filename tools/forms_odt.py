@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from xml.sax.saxutils import escape
+from html import escape
 
 from forms import BOX, NOTE, SIGN_HINT, STATE, Block, Form, Part
 
