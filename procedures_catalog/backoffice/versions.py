@@ -86,9 +86,7 @@ class Refusable:
         offered = [item for item in [menu.default_item, *menu.menu_items] if item is not None]
         submit = next((item for item in offered if item.name == "action-submit"), None)
         label = str(submit.get_context_data(menu.context).get("label", submit.label)) if submit else ""
-        locked = getattr(self, "locked_for_user", False)
-        version = getattr(self, "object", None)
-        context["publishing_told"] = None if locked else publishing(version, self.request.user, submit_label=label)
+        context["publishing_told"] = publishing(getattr(self, "object", None), self.request.user, submit_label=label)
         return context
 
     def reload(self) -> None:

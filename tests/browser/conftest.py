@@ -91,11 +91,14 @@ def served(db):
     # As Django's own test client does: between requests nobody may think the connection old and close it.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    lock = threading.Lock()
+    lock, ended = threading.Lock(), threading.Event()
     portal = StaticFilesHandler(WSGIHandler())
 
     def in_turn(environ: Any, start_response: Any) -> Any:
         with lock:
+            if ended.is_set():  # a page's own timer asked while the test ended: the connection is being rolled back
+                start_response("503 Service Unavailable", [("Content-Length", "0")])
+                return [b""]
             return portal(environ, start_response)
 
     server = SharingServer(("127.0.0.1", 0), QuietHandler, connections_override=shared)
@@ -106,6 +109,7 @@ def served(db):
     server.shutdown()
     thread.join()
     with lock:
+        ended.set()
         server.server_close()
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
