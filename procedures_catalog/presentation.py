@@ -234,6 +234,15 @@ def audiences(codes: Iterable[str]) -> list[str]:
     return [label(Audience, code) for code in codes]
 
 
+# Which decree rules the one-stop counter, by the first day on which it did (domain.md 1).
+ONE_STOP_DECREES = [(dt.date(2018, 6, 21), "61/2018/NĐ-CP"), (dt.date(2025, 7, 1), "118/2025/NĐ-CP")]
+
+
+def one_stop_decree(day: dt.date) -> str:
+    """The number of the decree in force on a day; empty before the first of them."""
+    return next((number for first, number in reversed(ONE_STOP_DECREES) if first <= day), "")
+
+
 def version_page(version: Data, day: dt.date) -> Data:
     """Everything of a version that its page shows."""
     known = forms(version["forms_rows"])
@@ -246,6 +255,7 @@ def version_page(version: Data, day: dt.date) -> Data:
         "level_code": level_code(version["levels"]),
         "service": service_level(version),
         "for_whom": audiences(version["subjects"]),
+        "one_stop_decree": one_stop_decree(day),
         "papers": shown,
         "forms": known,
         "other_forms": [form for form in known if id(form) not in used],
