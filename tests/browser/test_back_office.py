@@ -284,7 +284,7 @@ def lines(path, *records):
     return path
 
 
-def test_an_import_from_upload_to_report(signed_in, importing, editor, tmp_path):
+def test_an_import_from_upload_to_report(signed_in, importing, editor, publisher, tmp_path):
     opened = signed_in(editor)
     page = opened.page
     run = upload(opened, lines(tmp_path / "thu-tuc.jsonl", version("1.004873", name="Đăng ký khai sinh")))
@@ -292,10 +292,16 @@ def test_an_import_from_upload_to_report(signed_in, importing, editor, tmp_path)
     work(opened, jobs.read_import, run)
     assert "Đăng ký khai sinh" in page.locator("#import-lines ~ details").inner_text()
     assert not ProcedureVersion.objects.exists()
-    with page.expect_navigation():
-        page.click("form[action$='/confirm/'] button")
-    assert page.locator("#import-progress").get_attribute("hx-get")
-    work(opened, jobs.write_import, run)
+    # who uploaded is told whom to ask; somebody else who may publish opens the same page and confirms
+    assert "Chỉ người có quyền công khai" in page.locator("form[action$='/confirm/']").inner_text()
+    assert page.locator("form[action$='/confirm/'] button").all_inner_texts() == ["Nhập thành bản nháp"]
+    other = signed_in(publisher)
+    other.open(reverse("procedures_catalog_importing:run", args=[run.pk]))
+    with other.page.expect_navigation():
+        other.page.click("text=Nhập và công khai")
+    assert other.page.locator("#import-progress").get_attribute("hx-get")
+    work(other, jobs.write_import, run)
+    opened.open(reverse("procedures_catalog_importing:run", args=[run.pk]))
     made = ProcedureVersion.objects.get()
     assert made.live and made.name == "Đăng ký khai sinh"
     with page.expect_download() as started:
