@@ -48,7 +48,7 @@ class Catalogue:
     names: Names
     wards: frozenset[str] = frozenset()  # slugs of the units that are wards themselves, and of
     governments: frozenset[str] = frozenset()  # the other levels of government; the rest are departments and the like
-    answers: Store = field(default_factory=lambda: Store(size=200))  # what was counted for a choice
+    answers: Store = field(default_factory=lambda: Store(size=200))  # what was counted for a choice or compared with a name
     lines: dict[int, dict[str, str]] = field(default_factory=dict)  # facts of a result line by version and language, filled as they are shown
 
     def facts_of(self, items: Sequence[Listed], day: dt.date) -> dict[int, str]:
@@ -59,6 +59,11 @@ class Catalogue:
             for row in facts_rows(missing):
                 self.lines.setdefault(row["id"], {})[language] = facts.line(row, day)
         return {item.pk: self.lines.get(item.pk, {}).get(language, "") for item in items}
+
+    def similar(self, name: str, code: str) -> list[Listed]:
+        """Those in force whose names are most alike, from memory when asked before."""
+        found: list[Listed] = self.answers.get_or_make((name, code), lambda: self.shelf.similar(name, code))
+        return found
 
 
 @dataclass(frozen=True)

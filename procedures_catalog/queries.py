@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
 from organisation.enums import Level
@@ -101,11 +102,19 @@ def part_rows(name: str) -> ArraySubquery:
     return _json_rows(model.objects.filter(version=OuterRef("pk")).order_by("sort_order", "id"), **PART_COLUMNS[part])
 
 
+def _facts(versions: str) -> Any:
+    parts = {name: part_rows(name) for name in ("methods_rows", "fees_rows")}
+    # One parameter for any number of them, so that the statement stays the same.
+    chosen = RawSQL("select unnest(%s::bigint[])", [versions])  # a parameter  # nosec B611
+    return ProcedureVersion.objects.filter(pk__in=chosen).order_by().annotate(**parts).values("id", *parts)
+
+
+FACTS = Prepared(_facts, versions=str)
+
+
 def facts_rows(keys: Iterable[int]) -> list[dict[str, Any]]:
     """The rows that a result line is made of, for some versions, in one query."""
-    parts = {name: part_rows(name) for name in ("methods_rows", "fees_rows")}
-    found = ProcedureVersion.objects.filter(pk__in=keys).order_by().annotate(**parts).values("id", *parts)
-    return list(found)
+    return rows(FACTS(versions=list(keys)))
 
 
 def _version(pk: int) -> Any:

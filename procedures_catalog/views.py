@@ -195,7 +195,7 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
     if related == "[]":
         # Of today also on the page of another day: that is where the links lead.
         found = listing.catalogue()
-        neighbours = [{"code": item.code, "name": item.name} for item in found.shelf.similar(row["name"], procedure["code"])]
+        neighbours = [{"code": item.code, "name": item.name} for item in found.similar(row["name"], procedure["code"])]
         key = fingerprint(key, repr(neighbours))
     else:
         neighbours = rows(related)
