@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -97,6 +97,8 @@ def procedure_list(request: HttpRequest) -> HttpResponse:
     """The catalogue in force today, narrowed by any combination of six facets."""
     day = today()
     found = listing.catalogue(day)
+    if (closed := request.GET.get(listing.FACETS["unit"], "")) in found.closed:
+        return redirect("organisation:unit", closed)  # where its work went stands there
     choice = read_choice(request, found)
     page = listing.page(found, choice)
     if page.number > page.pages:
@@ -247,6 +249,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
     text, procedure = load(code)
     asked = read_date(request.GET.get("ngay"))
     day = asked or today()
+    procedure = {**procedure, "offers": presentation.offers_on(procedure["offers"], day)}
     level = request.GET.get("cap", "")
     row = choose_version(procedure, day, level, asked is not None)
     newest = row or procedure["versions"][0]
