@@ -83,7 +83,7 @@ def shown_items(found: listing.Catalogue, items: Sequence[listing.Listed], day: 
         url = reverse("procedures_catalog:procedure", args=[item.code])
         shown.append({
             "url": f"{url}?cap={min(levels, key=lambda code: LEVEL_BY_CODE[code])}" if item.several and levels else url,
-            "code": item.code, "name": item.name, "facts": lines[item.pk],
+            "code": item.code, "name": item.name, "facts": lines[item.pk], "several": item.several,
             "service": presentation.service_level({"online_level": online}),
             "field": ", ".join(listing.name_of("field", value, found.names) for value in field),
             "levels": ", ".join(listing.name_of("level", code, found.names) for code in sorted(levels, key=lambda code: LEVEL_BY_CODE[code])),

@@ -424,7 +424,7 @@ def test_many_wards_are_folded_and_nobody_is_cut_off(client):
 
 
 def test_nobody_is_sent_to_a_unit_that_was_closed(client):
-    district, found = wards(3)
+    _district, found = wards(3)
     version = VersionFactory(valid_from=today() - 100 * DAY)
     for ward in found:
         ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get())
