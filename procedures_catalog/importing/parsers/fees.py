@@ -16,7 +16,8 @@ MONEY = re.compile(
     r"(?<![\d.,/])(?P<digits>\d{1,3}(?:[.,]\d{3})+|\d{1,9})\s*(?P<million>triệu\s+)?(?:đồng|đ|vnđ|vnd)(?![a-zà-ỹ])\s*(?P<unit>/[^\d;,.()\n:]{1,60})?",
     re.IGNORECASE,
 )
-UNIT_AT_START = re.compile(r"\s*\(?\s*(?:đồng|đông|đ)?\s*/\s*(?P<unit>[^\d;,.()\n:]{1,60})", re.IGNORECASE)
+# Nothing is given back once taken: three runs of spaces side by side would be tried in every division.
+UNIT_AT_START = re.compile(r"\s*+\(?+\s*+(?:đồng|đông|đ)?+\s*+/\s*(?P<unit>[^\d;,.()\n:]{1,60})", re.IGNORECASE)
 FREE = re.compile(r"\s*(?:miễn\s+phí|không\s+thu\s+phí|không\s+mất\s+phí|(?:phí|lệ\s+phí)\s*:\s*không(?:\s+đồng)?)", re.IGNORECASE)
 SET_ELSEWHERE = re.compile(
     r"hội\s+đồng\s+nhân\s+dân|hđnd|mức\s+(?:thu\s+)?(?:lệ\s+)?phí|theo\s+quy\s+định\s+(?:của|tại|cụ\s+thể\s+của)\s+(?:luật\s+phí|thông\s+tư|bộ\s+tài\s+chính|nghị)",
