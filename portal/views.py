@@ -21,7 +21,7 @@ from .home import home_context
 from .models import HomePage
 from .sitemaps import all_sitemaps
 
-PRIVATE_PATHS = ("/admin/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-cuu/", "/en/tra-cuu/")
+PRIVATE_PATHS = ("/admin/", "/tai-khoan/", "/en/tai-khoan/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-cuu/", "/en/tra-cuu/")
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """Settings, a module a concern. Everything that differs between installations comes from the environment (docs/install.md)."""
 
+from .accounts import *
 from .apps import *
 from .database import *
 from .language import *

@@ -18,9 +18,7 @@ WAGTAIL_AUTOSAVE_INTERVAL = 15000
 # As an officer types a date; with Wagtail's own Y-m-d the picker took 15/12/2026 for unreadable and wrote today.
 WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
 WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
-WAGTAILADMIN_USER_LOGIN_FORM = "portal.sign_in.SignInForm"
 WAGTAIL_MODERATION_ENABLED = True
-WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILDOCS_EXTENSIONS = ["pdf", "docx", "odt", "xlsx", "ods", "txt", "csv"]
 WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
