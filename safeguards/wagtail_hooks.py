@@ -20,6 +20,8 @@ from wagtail.admin.widgets.button import Button
 from .accounts import back_office, services
 from .models import User
 
+back_office.name_oneself()
+
 
 @hooks.register("register_admin_urls")
 def account_urls() -> list[URLPattern]:
@@ -52,12 +54,12 @@ def keep_accounts(request: HttpRequest, action: str, objects: Iterable[Any], act
 
 
 @hooks.register("after_bulk_action")
-def record_bulk_action(request: HttpRequest, action: str, objects: Iterable[Any], action_class: Any, context: dict[str, Any]) -> None:
+def record_bulk_action(request: HttpRequest, action: str, objects: Iterable[Any], action_class: Any) -> None:
     """Roles given and accounts closed in bulk leave their events, too."""
     if User not in getattr(action_class, "models", []):
         return
     with transaction.atomic():
-        for person in objects:
+        for person in User.objects.filter(pk__in=[person.pk for person in objects]):  # as they are now
             services.account_saved(person, actor=request.user, made=False, changed=[action])  # type: ignore[arg-type]
 
 

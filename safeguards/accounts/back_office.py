@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
+from wagtail.admin.views.account import NameEmailSettingsPanel
 from wagtail.users.forms import UserCreationForm, UserEditForm
 from wagtail.users.views import users
 
@@ -51,6 +53,19 @@ class AccountForm(UserEditForm):
 
     class Meta(UserEditForm.Meta):
         fields = [*FIELDS, "is_active"]
+
+
+class OwnNameForm(forms.ModelForm[User]):
+    """One's own name and address, on the back office's page about oneself."""
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["display_name", "email"]
+
+
+def name_oneself() -> None:
+    """Wagtail's page about oneself asks for first and last name, which nobody here has, and saves nothing without them."""
+    NameEmailSettingsPanel.form_class = OwnNameForm
 
 
 class CreateView(users.CreateView):

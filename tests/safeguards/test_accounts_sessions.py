@@ -412,8 +412,18 @@ def test_accounts_are_changed_with_an_event_and_never_deleted(client, root, lan)
     client.post(reverse("wagtailusers_users:delete", args=[lan.pk]))
     client.post(f"/admin/bulk/safeguards/user/delete/?id={lan.pk}&next=/admin/users/")
     assert User.objects.filter(pk=lan.pk).exists()
-    client.post(f"/admin/bulk/safeguards/user/set_active_state/?id={lan.pk}&next=/admin/users/", {"mark_as_active": ""})
-    assert Event.objects.filter(kind="safeguards.account_changed").latest("pk").payload["changed"] == ["set_active_state"]
+    client.post(f"/admin/bulk/safeguards/user/set_active_state/?id={lan.pk}&next=/admin/users/", {"mark_as_active": "False"})
+    last = Event.objects.filter(kind="safeguards.account_changed").latest("pk").payload
+    assert (last["changed"], last["active"]) == (["set_active_state"], False)
+
+
+def test_one_gives_oneself_a_name_without_first_and_last_ones(signed_in, lan):
+    page = signed_in.get(STAFF).content.decode()
+    assert 'name="name_email-display_name"' in page and "first_name" not in page
+    data = {"name_email-display_name": "Lan", "name_email-email": "lan@example.org", "locale-preferred_language": "vi", "theme-theme": "system",
+            "theme-density": "default", "theme-contrast": "system", "theme-keyboard_shortcuts": "on"}  # fmt: skip
+    assert signed_in.post(STAFF, data).status_code == 302
+    assert str(User.objects.get(pk=lan.pk)) == "Lan"
 
 
 # ── Secrets at rest ───────────────────────────────────────────────────────────────────────────────────────────────────
