@@ -18,7 +18,6 @@ from procedures_catalog import listing, presentation
 from procedures_catalog.enums import ChangeKind, EndKind
 from procedures_catalog.models import LifeEvent
 from procedures_catalog.prepared import Prepared, rows
-from procedures_catalog.queries import recent_changes
 from procedures_catalog.views import shown_items
 
 POPULAR = 6
@@ -49,11 +48,11 @@ def offices(found: listing.Catalogue, options: Sequence[listing.Option]) -> dict
     return {"units": shown + wards if len(wards) == 1 else shown, "wards": len(wards) if len(wards) > 1 else 0}
 
 
-def changes(day: dt.date) -> list[dict[str, Any]]:
+def changes(found: listing.Catalogue, day: dt.date) -> list[dict[str, Any]]:
     """What changed last, in words."""
     return [
         {**row, "kind": presentation.label(EndKind, row["end_kind"]) if row["ended"] else presentation.label(ChangeKind, row["change_kind"])}
-        for row in recent_changes(day)
+        for row in listing.recent_changes(found, day)
     ]
 
 
@@ -78,7 +77,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "services": [option for option in page.facets["service"] if not option.value.startswith("cu-")],
         "legacy_services": [option for option in page.facets["service"] if option.value.startswith("cu-")],
         "audiences": page.facets["audience"],
-        "changes": changes(day),
+        "changes": changes(found, day),
         "panels": [html for panel in panels_for("home.main") if (html := panel.render(request, None))],
         "section": "home",
     }

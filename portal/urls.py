@@ -9,6 +9,7 @@ from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
 from . import api, views
+from .bulk import bulk_action
 from .health import healthz, readyz
 
 handler400 = views.bad_request
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/logout/", require_POST(LogoutView.as_view()), name="wagtailadmin_logout"),
     # One door: Wagtail's own sign-in, whose form knows nothing of the second factor, is an address that leads to ours.
     path("admin/login/", require_safe(RedirectView.as_view(pattern_name="account_login", query_string=True)), name="wagtailadmin_login"),
+    path("admin/bulk/<str:app_label>/<str:model_name>/<str:action>/", bulk_action, name="wagtail_bulk_action"),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls()),
