@@ -132,12 +132,12 @@ class ActivateForm(TellingForm):
         super().__init__(*args, **kwargs)
         self.user = user
         place = f"session|{user.pk}"
-        pending = context.request.session.get(PENDING_SECRET)
-        if pending is None:
+        session = context.request.session
+        try:
+            self.secret = encryption.decrypt(session.get(PENDING_SECRET, ""), place)
+        except encryption.Unreadable:  # none yet, or its key is gone: the picture shows another one
             self.secret = factors.new_secret()
-            context.request.session[PENDING_SECRET] = encryption.encrypt(self.secret, place)
-        else:
-            self.secret = encryption.decrypt(pending, place)
+            session[PENDING_SECRET] = encryption.encrypt(self.secret, place)
 
     def clean_code(self) -> str:
         """The period of the code is kept, so that the same one opens nothing again."""

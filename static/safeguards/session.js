@@ -12,7 +12,7 @@
       box.id = "session-warning";
       box.className = "help-block help-warning";
       box.setAttribute("role", "alert");
-      document.querySelector("main, #main, body").prepend(box);
+      (document.querySelector("main") || document.body).prepend(box);
     }
     const line = document.createElement("p");
     line.textContent = text;
@@ -67,7 +67,7 @@
     if (!state.seconds) {
       ended = true;
       show(words.ended, words.open, words.signIn);
-      setTimeout(look, 5000);
+      setTimeout(look, 15000);
       return;
     }
     if (ended) {

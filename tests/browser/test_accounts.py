@@ -220,7 +220,7 @@ def test_the_back_office_warns_before_the_session_ends_and_loses_nothing(visit, 
     other.fill("#id_password", PASSWORD)
     other.press("#id_password", "Enter")
     other.wait_for_url("**/admin/")
-    opened.page.clock.run_for(6_000)
+    opened.page.clock.run_for(16_000)
     opened.page.wait_for_selector("#session-warning", state="detached")
     with opened.page.expect_navigation():
         opened.page.click("main form button[type=submit]")
