@@ -9,3 +9,4 @@ os.environ["SECOND_FACTOR"] = "off"  # the tests about it switch it on
 from portal.settings import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WAGTAILADMIN_BASE_URL = "http://testserver"

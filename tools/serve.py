@@ -251,6 +251,8 @@ def main() -> int:
     if not options.prepare_only and not port_is_free(host, port):
         raise SystemExit(f"\nPort {port} is taken by another program. Choose one: PORT={port + 1} make run")
     demonstration_signs_in_simply()
+    if environment.stage() != "production":
+        os.environ.setdefault("PORTAL_BASE_URL", f"http://{host}:{port}")  # what stands in QR codes, feeds and sitemaps
     say(f"[2/{STEPS}] database")
     database = start_database()
     prepare(Stamps(environment.var_folder() / "stamps", database))

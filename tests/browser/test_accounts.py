@@ -159,7 +159,7 @@ def test_too_many_failures_are_told_plainly(visit, lan, required):
 @pytest.mark.parametrize("language", ["", "/en"])
 def test_the_pages_of_an_account_are_sound(visit, lan, language):
     telephone = Telephone(lan)
-    link = services.give_link(person("moi"), actor=None).removeprefix("http://127.0.0.1:8000")
+    link = services.give_link(person("moi"), actor=None).removeprefix("http://testserver")
     opened = visit(width=320)
     sign_in(opened)
     type_code(opened, telephone.code())

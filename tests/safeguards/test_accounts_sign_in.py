@@ -550,4 +550,4 @@ def test_without_anybody_who_may_enter_the_command_helps(lan, counted, capsys):
     assert not factors.is_set_up(lan)
     call_command("account", "link", "lan")
     link = capsys.readouterr().out.strip().splitlines()[-1]
-    assert link.startswith("http://127.0.0.1:8000/tai-khoan/moi/")
+    assert link.startswith("http://testserver/tai-khoan/moi/")
