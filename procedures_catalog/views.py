@@ -34,9 +34,13 @@ BODY_PARTS = ("lead", "rest", "aside")
 
 
 def read_date(text: str | None) -> dt.date | None:
-    """A date from an address; anything that is none is as if not asked."""
+    """A date from an address, as machines write it (2026-01-31) or as people do (31/1/2026); anything that is none is as if
+    not asked."""
+    if not text or len(text) > 10:
+        return None
+    form = "%Y-%m-%d" if "-" in text else "%d/%m/%Y"
     try:
-        return dt.date.fromisoformat(text) if text and len(text) == 10 else None
+        return dt.datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no zone
     except ValueError:
         return None
 
