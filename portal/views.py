@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.sitemaps import views as sitemap_views
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,17 +17,32 @@ from wagtail.views import serve
 from procedures_catalog.caching import public_page
 from safeguards.requests import current_request_id
 
+from . import reading
 from .home import home_context
 from .models import HomePage
+from .navigation import elsewhere
 from .sitemaps import all_sitemaps
 
-PRIVATE_PATHS = ("/admin/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-cuu/", "/en/tra-cuu/")
+PRIVATE_PATHS = ("/admin/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-cuu/", "/en/tra-cuu/", "/xem-truoc/", "/en/xem-truoc/")
+
+
+def shown(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """The answer, saying which page it shows to the counter that stands outside all caches (`portal.reading`)."""
+    page = getattr(request, "content_page", None)
+    if page is not None and response.status_code in {200, 304}:
+        response[reading.HEADER] = str(page.pk)
+    return response
 
 
 @require_safe
-@public_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The home page; before an installation has one of its own, the same without an editor's words."""
+    """The home page."""
+    return shown(_home(request), request)
+
+
+@public_page
+def _home(request: HttpRequest) -> HttpResponse:
+    """Before an installation has a home page of its own, the same without an editor's words."""
     site = Site.find_for_request(request)
     if site is None or site.root_page.specific_class is not HomePage:
         return render(request, "portal/home.html", home_context(request))
@@ -36,9 +51,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@public_page
 def content(request: HttpRequest, path: str) -> HttpResponse:
-    """A content page by its path in the tree."""
+    """A page by its path in the tree; an address of the other language leads to the translation."""
+    try:
+        return shown(_content(request, path), request)
+    except Http404:
+        if onward := elsewhere(path, translation.get_language() or "vi"):
+            return HttpResponseRedirect(onward)
+        raise
+
+
+@public_page
+def _content(request: HttpRequest, path: str) -> HttpResponse:
     response: HttpResponse = serve(request, path)
     return response
 

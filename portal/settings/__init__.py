@@ -1,6 +1,7 @@
 """Settings, a module a concern. Everything that differs between installations comes from the environment (docs/install.md)."""
 
 from .apps import *
+from .content import *
 from .database import *
 from .language import *
 from .limits import *

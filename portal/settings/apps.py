@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     *HOUSE,
     # Wagtail
     "wagtail.contrib.settings",
+    "wagtail.contrib.routable_page",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "safeguards.middleware.RequestGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.reading.CountReaders",  # outside whatever keeps pages: what a cache of ours answers was read, too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.AddressLocaleMiddleware",
     "safeguards.middleware.RateLimits",
