@@ -26,7 +26,6 @@ from . import article_lists, disclosure
 POPULAR = 6
 FIELDS = 24
 UNITS = 12
-NEWS = 4
 SLOTS = {"panels": "home.main", "figures": "home.figures", "meetings": "home.events", "promises": "home.promises"}
 EVENTS = Prepared(lambda: LifeEvent.objects.order_by("order", "name").values("slug", "name", "name_en", "summary", "summary_en", icon_name=F("icon")))
 
@@ -75,6 +74,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     fields = page.facets["field"]
     levels = page.facets["level"]
     moved = changes(day)
+    news, owed = article_lists.newest(get_language() or "vi")
     return {
         "total": page.total,
         "list_url": reverse("procedures_catalog:list"),
@@ -90,8 +90,8 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "audiences": page.facets["audience"],
         "changes": [row for row in moved if not row["upcoming"]],
         "coming_changes": sorted((row for row in moved if row["upcoming"]), key=lambda row: row["on"]),
-        "news": article_lists.newest(get_language() or "vi", NEWS),
-        "duties_coming": disclosure.coming(),
+        "news": news,
+        "duties_coming": disclosure.coming(owed),
         **slots(request),
         "section": "home",
     }

@@ -42,7 +42,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @public_page
 def _home(request: HttpRequest) -> HttpResponse:
-    """Before an installation has a home page of its own, the same without an editor's words."""
+    """The page of the visitor's language, asked for at once: Wagtail's own way there costs five queries. One behind a lock goes
+    that way; before an installation has a home page, the same is shown without an editor's words."""
+    language = translation.get_language() or "vi"
+    page = HomePage.objects.live().filter(locale__language_code=language, view_restrictions=None).order_by("path").first()
+    if page is not None:
+        answer: HttpResponse = page.serve(request)
+        return answer
     site = Site.find_for_request(request)
     if site is None or site.root_page.specific_class is not HomePage:
         return render(request, "portal/home.html", home_context(request))

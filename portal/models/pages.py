@@ -66,7 +66,7 @@ class ContentPage(ReadablePage):
     place = models.CharField(_("linked from"), max_length=6, choices=Place.choices, default=Place.NOWHERE, blank=True)
     body = StreamField(PageBody(), verbose_name=_("content"), blank=True)
 
-    objects = PageManager.from_queryset(ContentPageQuerySet)()
+    objects: ClassVar[Any] = PageManager.from_queryset(ContentPageQuerySet)()
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
     promote_panels: ClassVar = [*Page.promote_panels, FieldPanel("place")]

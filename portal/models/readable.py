@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -74,7 +74,7 @@ class ReadablePage(Attended, Page):
     every publication ends in `save`."""
 
     base_form_class = ReadablePageForm
-    body: ClassVar[Any]
+    body: Any
 
     class Meta:
         abstract = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,4 +18,5 @@ class FourEyesRefused(PermissionDenied, ContentError):
     words = _("You wrote part of this. Hand it in: somebody who wrote none of it has to publish it.")
 
     def __init__(self, message: Any = None) -> None:
-        ContentError.__init__(self, message or self.words)
+        # By field, as Wagtail's API reads every ValidationError.
+        ContentError.__init__(self, {NON_FIELD_ERRORS: [message or self.words]})

@@ -26,9 +26,9 @@ LONGEST_AHEAD = dt.timedelta(days=366)
 def calendar_unit(interruption: Interruption) -> int | None:
     """Whose working days count: the service point's unit, else the office that runs the portal."""
     if interruption.point is not None:
-        return interruption.point.unit_id
-    identity: SiteIdentity | None = SiteIdentity.current()
-    return identity.unit_id if identity else None
+        return int(interruption.point.unit_id)
+    identity: Any = SiteIdentity.current()
+    return int(identity.unit_id) if identity else None
 
 
 def notice_days(interruption: Interruption, day: dt.date) -> int:
