@@ -18,7 +18,6 @@ from procedures_catalog import listing, presentation
 from procedures_catalog.enums import ChangeKind, EndKind
 from procedures_catalog.models import LifeEvent
 from procedures_catalog.prepared import Prepared, rows
-from procedures_catalog.queries import recent_changes
 from procedures_catalog.views import shown_items
 
 from . import article_lists, disclosure
@@ -52,11 +51,11 @@ def offices(found: listing.Catalogue, options: Sequence[listing.Option]) -> dict
     return {"units": shown + wards if len(wards) == 1 else shown, "wards": len(wards) if len(wards) > 1 else 0}
 
 
-def changes(day: dt.date) -> list[dict[str, Any]]:
+def changes(found: listing.Catalogue, day: dt.date) -> list[dict[str, Any]]:
     """What changed last, in words."""
     return [
         {**row, "kind": presentation.label(EndKind, row["end_kind"]) if row["ended"] else presentation.label(ChangeKind, row["change_kind"])}
-        for row in recent_changes(day)
+        for row in listing.recent_changes(found, day)
     ]
 
 
@@ -73,7 +72,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     popular = [item for item in page.items if item.popularity < listing.UNRANKED]
     fields = page.facets["field"]
     levels = page.facets["level"]
-    moved = changes(day)
+    moved = changes(found, day)
     news, owed = article_lists.newest(get_language() or "vi")
     return {
         "total": page.total,

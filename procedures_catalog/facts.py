@@ -5,6 +5,7 @@ They say only what the record says: what it does not state is not zero and not f
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,13 @@ HOURS = {
     LimitUnit.MONTHS: 720,
 }
 SHORT_TEXT = 90
+# What an import could not read into structure may still begin with an answer, or may be about something else altogether
+# (a case, an address, a lone number). Only words that name a time, or money, are shown as one.
+TIME_WORDS = re.compile(r"\b(?:giờ|ngày|buổi|tuần|tháng|quý|năm|ngay)\b", re.IGNORECASE)
+MONEY_WORDS = re.compile(
+    r"\d\s?(?:đồng|đ|vnđ|vnd)\b|\b(?:lệ )?phí\b|\bmiễn\b|^\W*không(?: (?:có|thu|mất|phải nộp|quy định))?\W*$|\bkhông (?:thu|mất|phải nộp) tiền\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Fact:
     note: str = ""
     official: bool = False  # the answer is text of the record itself, hence Vietnamese
     note_official: bool = False  # so is the note
+    unclear: bool = False  # the record has words and they are not an answer: a page says so, a line leaves it out
 
 
 def number(value: Decimal | float | int | str) -> str:
@@ -101,8 +110,17 @@ def how_long(methods: Sequence[Row]) -> Fact | None:
         notes.append(_("by case and by how you file"))
     if text:
         return Fact("long", _("How long"), text, "; ".join(notes))
-    words = next((row["limit_text"] for row in methods if row["limit_text"]), "")
-    return Fact("long", _("How long"), shorten(words, SHORT_TEXT), official=True) if words else None
+    return _in_words("long", _("How long"), [row["limit_text"] for row in methods if row["limit_text"]], TIME_WORDS)
+
+
+def _in_words(key: str, question: str, texts: Sequence[str], pattern: re.Pattern[str]) -> Fact | None:
+    """The first text of the record that answers the question; that none does; None when the record has no text."""
+    if not texts:
+        return None
+    answer = next((text for text in texts if (found := pattern.search(text)) and found.start() < SHORT_TEXT), "")
+    if answer:
+        return Fact(key, question, shorten(answer, SHORT_TEXT), official=True)
+    return Fact(key, question, _("Not clearly stated"), _("read the ways to file below, or ask the counter"), unclear=True)
 
 
 def fees_on(fees: Sequence[Row], day: dt.date) -> list[Row]:
@@ -146,8 +164,7 @@ def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact 
         return Fact("much", question, fee_span(amounts), "; ".join(notes))
     if formula:
         return Fact("much", question, _("Reckoned by case"), _("see how below"))
-    words = next((row["fee_text"] for row in methods if row["fee_text"]), "")
-    return Fact("much", question, shorten(words, SHORT_TEXT), official=True) if words else None
+    return _in_words("much", question, [row["fee_text"] for row in methods if row["fee_text"]], MONEY_WORDS)
 
 
 CHANNEL_ORDER = [Channel.ONLINE, Channel.COUNTER, Channel.POST]
@@ -200,7 +217,7 @@ def line(version: Row, day: dt.date) -> str:
     """The facts of a result line: "3 working days · free · online, at the counter"."""
     methods = version["methods_rows"]
     found = [how_long(methods), how_much(methods, version["fees_rows"], day), where(methods, [], "")]
-    return " · ".join(fact.answer for fact in found if fact)
+    return " · ".join(fact.answer for fact in found if fact and not fact.unclear)
 
 
 def limit_and_fee(version: Row, day: dt.date) -> dict[str, dict[str, str]]:
@@ -210,6 +227,6 @@ def limit_and_fee(version: Row, day: dt.date) -> dict[str, dict[str, str]]:
     for language in ("vi", "en"):
         with override(language):
             for name, fact in (("limit", how_long(methods)), ("fee", how_much(methods, version["fees_rows"], day))):
-                if fact:
+                if fact and not fact.unclear:
                     told[name][language] = fact.answer
     return told

@@ -31,8 +31,10 @@ def publish_scheduled(timestamp: int) -> dict[str, Any]:
 
 
 def turn_day(day: dt.date | None = None) -> int:
-    """Refresh what search knows of the procedures whose version took effect or ended since the last time, in local days.
+    """Refresh what search knows of the procedures whose version took effect or ended since the last time, in local days, and
+    forget which changes were told before that (`following.compact`).
     Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
+    from . import following
     from .models import ProcedureVersion
     from .search_sources import reindex
 
@@ -47,6 +49,7 @@ def turn_day(day: dt.date | None = None) -> int:
         moved = ProcedureVersion.objects.published().filter(began | ended)
         procedures = sorted(set(moved.values_list("procedure_id", flat=True)))
         reindex(procedures)
+        following.compact()
         from organisation.models import SiteIdentity
 
         subject = SiteIdentity.current() or SiteIdentity(pk=0)

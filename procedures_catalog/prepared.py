@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 Marks = dict[str, Any]
+Statement = tuple[str, list[Any]]
 # Values that no real argument has; after compiling they show where the arguments stand.
 _NUMBERS = iter(range(-987_654_321, 0))
 
@@ -47,18 +48,31 @@ class Prepared:
         self.parameters = tuple(parameters)
         self.sql = f"select coalesce(json_agg(row_to_json(answer)), '[]')::text from ({sql}) answer"  # noqa: S608 - the ORM's own SQL  # nosec B608
 
-    def __call__(self, **values: Any) -> str:
-        """Run with these arguments; gives JSON text, an array of objects."""
+    def statement(self, **values: Any) -> Statement:
+        """The SQL that gives the answer, and its parameters."""
         if not self.sql:
             self._compile()
         if values.keys() != self.marks.keys():
             raise TypeError(f"arguments are {', '.join(self.marks)}")
         place = {mark: values[name] for name, mark in self.marks.items()}
-        parameters = [place.get(item, item) if isinstance(item, str | int | dt.date) else item for item in self.parameters]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            (text,) = cursor.fetchone()
-        return str(text)
+        return self.sql, [place.get(item, item) if isinstance(item, str | int | dt.date) else item for item in self.parameters]
+
+    def __call__(self, **values: Any) -> str:
+        """Run with these arguments; gives JSON text, an array of objects."""
+        return str(together(self.statement(**values))[0])
+
+
+def together(*statements: Statement) -> tuple[Any, ...]:
+    """The answers of several statements of one value each, in one query and so of one and the same moment."""
+    with connection.cursor() as cursor:
+        if len(statements) == 1:
+            cursor.execute(*statements[0])
+        else:
+            cursor.execute(
+                "select " + ", ".join(f"({sql})" for sql, _parameters in statements), [value for _sql, found in statements for value in found]
+            )
+        answers: tuple[Any, ...] = cursor.fetchone()
+    return answers
 
 
 def rows(text: str) -> list[dict[str, Any]]:

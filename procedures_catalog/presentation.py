@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -91,8 +92,18 @@ def form_files(row: Mapping[str, Any]) -> list[Row]:
     for kind, name in (*FORMATS, ("sample", _("filled-in sample"))):
         if row[f"{kind}_id"] and row[f"{kind}_file"]:
             file_name = row[f"{kind}_file"].rsplit("/", 1)[-1]
-            files.append({"name": name, "url": reverse("wagtaildocs_serve", args=[row[f"{kind}_id"], file_name])})
+            url = reverse("wagtaildocs_serve", args=[row[f"{kind}_id"], file_name])
+            files.append({"name": name, "url": url, "size": file_size(row[f"{kind}_size"])})
     return files
+
+
+def file_size(size: int | None) -> str:
+    """A size in bytes for people: `28 KB`, `1.4 MB`; empty when it is not known."""
+    if not size:
+        return ""
+    if size < 1_000_000:
+        return f"{max(1, round(size / 1000))} KB"
+    return f"{number_format(size / 1_000_000, 1)} MB"
 
 
 def forms(rows: Sequence[Row]) -> list[Row]:
@@ -103,6 +114,7 @@ def forms(rows: Sequence[Row]) -> list[Row]:
 def papers(rows: Sequence[Row], known: Sequence[Row], cases: Sequence[Row]) -> list[Row]:
     """Papers by case (those for everybody first), then by group as the record groups them; each with its form."""
     by_code = {form["code"].casefold(): form for form in known if form["code"]}
+    by_name = {form["name"].casefold(): form for form in known}
     about = {case["name"]: case["description"] for case in cases}
     order = ["", *about, *(row["case"] for row in rows)]
     found: dict[str, Row] = {}
@@ -110,7 +122,7 @@ def papers(rows: Sequence[Row], known: Sequence[Row], cases: Sequence[Row]) -> l
         groups: dict[str, list[Row]] = {}
         for row in rows:
             if row["case"] == case:
-                form = by_code.get(row["form_code"].casefold()) if row["form_code"] else None
+                form = by_code.get(row["form_code"].casefold()) if row["form_code"] else by_name.get(row["name"].casefold())
                 shown = {**row, "text": prose(row["name"]), "quantity": quantity(row), "form": form}
                 groups.setdefault(row["group"], []).append(shown)
         if groups:
@@ -222,20 +234,31 @@ def audiences(codes: Iterable[str]) -> list[str]:
     return [label(Audience, code) for code in codes]
 
 
+# Which decree rules the one-stop counter, by the first day on which it did (domain.md 1).
+ONE_STOP_DECREES = [(dt.date(2018, 6, 21), "61/2018/NĐ-CP"), (dt.date(2025, 7, 1), "118/2025/NĐ-CP")]
+
+
+def one_stop_decree(day: dt.date) -> str:
+    """The number of the decree in force on a day; empty before the first of them."""
+    return next((number for first, number in reversed(ONE_STOP_DECREES) if first <= day), "")
+
+
 def version_page(version: Data, day: dt.date) -> Data:
     """Everything of a version that its page shows."""
     known = forms(version["forms_rows"])
-    used = {row["form_code"].casefold() for row in version["papers_rows"] if row["form_code"]}
     cases = version["cases_rows"]
+    shown = papers(version["papers_rows"], known, cases)
+    used = {id(row["form"]) for case in shown for group in case["groups"] for row in group["rows"] if row["form"]}
     return {
         **version,
         "levels_named": level_names(version["levels"]),
         "level_code": level_code(version["levels"]),
         "service": service_level(version),
         "for_whom": audiences(version["subjects"]),
-        "papers": papers(version["papers_rows"], known, cases),
+        "one_stop_decree": one_stop_decree(day),
+        "papers": shown,
         "forms": known,
-        "other_forms": [form for form in known if not form["code"] or form["code"].casefold() not in used],
+        "other_forms": [form for form in known if id(form) not in used],
         "methods": methods(version["methods_rows"]),
         "fees": fees(version["fees_rows"], day),
         "steps": steps(version["steps_rows"]),

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Window
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from organisation.enums import Level
@@ -19,9 +19,9 @@ from .enums import AgencyRole, EndKind
 from .models import PARTS, AskedQuestion, InvolvedAgency, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
 from .prepared import Prepared, rows
 
+UPCOMING_DAYS = 60  # so long before a version takes effect it is among the changes
 CHANGES = 50  # of each kind, as many as the feed holds
 RELATED = 6  # neighbours shown beside a procedure
-OF_UNIT = 10  # procedures on the page of a unit
 DECIDING = (AgencyRole.COMPETENT, AgencyRole.DELEGATED)
 Data = dict[str, Any]
 
@@ -75,8 +75,9 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
     "papers": _names("case", "group", "name", "originals", "copies", "present_only", "form_code", "note"),
     "fees": _names("kind", "channel", "case", "amount", "unit", "formula", "condition", "valid_from", "valid_to", "legal_basis"),
     "forms": {
-        **_names("code", "name", "docx_id", "odt_id", "pdf_id", "sample_id"),
+        **_names("code", "name", "file_names", "docx_id", "odt_id", "pdf_id", "sample_id"),
         **{f"{kind}_file": f"{kind}__file" for kind in ("docx", "odt", "pdf", "sample")},
+        **{f"{kind}_size": f"{kind}__file_size" for kind in ("docx", "odt", "pdf", "sample")},
     },
     "results": _names("code", "name", "validity"),
     "conditions": _names("text"),
@@ -172,32 +173,22 @@ def _responsible(field: int, procedure: int, version: int, day: dt.date) -> Any:
 RESPONSIBLE = Prepared(_responsible, field=int, procedure=int, version=int, day=dt.date)
 
 
-def _of_unit(unit: int, day: dt.date) -> Any:
-    """The most asked of what a unit decides, receives or has a part in (what the list holds for it), each with how many there are."""
-    offers = ServiceOffer.objects.filter(procedure=OuterRef("procedure"))
+def _newest(versions: Any) -> Any:
     return (
-        ProcedureVersion.objects.in_force_on(day)
-        .filter(
-            Exists(offers.filter(point__unit=unit))
-            | Exists(offers.filter(deciding_unit=unit))
-            | Exists(InvolvedAgency.objects.filter(version=OuterRef("pk"), unit=unit))
-        )
-        .order_by(Coalesce("procedure__popularity", 1_000_000), "name", "id")
-        .values("name", code=F("procedure__code"), total=Window(Count("pk")))[:OF_UNIT]
+        versions.annotate(popularity=Coalesce("procedure__popularity", 1_000_000))
+        .order_by("-valid_from", "popularity", "procedure__code", "-id")
+        .values("id", "name", "popularity", "change_kind", "valid_from", code=F("procedure__code"), decision_number=F("decision__number"))[:CHANGES]
     )
-
-
-OF_UNIT_TODAY = Prepared(_of_unit, unit=int, day=dt.date)
 
 
 def _changes(day: dt.date) -> Any:
     """What came into force last, and what will next: newest first."""
-    return (
-        ProcedureVersion.objects.published()
-        .filter(valid_from__lte=day)
-        .order_by("-valid_from", Coalesce("procedure__popularity", 1_000_000), "procedure__code", "-id")
-        .values("id", "name", "change_kind", "valid_from", "levels", code=F("procedure__code"), decision_number=F("decision__number"))[:CHANGES]
-    )
+    return _newest(ProcedureVersion.objects.published().filter(valid_from__lte=day))
+
+
+def _came_and_over(since: dt.date, day: dt.date) -> Any:
+    """What came into force since a day and is over again. What began since then ended since then, too: for that there is an index."""
+    return _newest(ProcedureVersion.objects.published().filter(valid_to__gte=since, valid_to__lt=day, valid_from__gte=since))
 
 
 def _endings(day: dt.date) -> Any:
@@ -206,21 +197,27 @@ def _endings(day: dt.date) -> Any:
         ProcedureVersion.objects.published()
         .filter(valid_to__lt=day, end_kind__in=[EndKind.ABOLISHED, EndKind.REPLACED, EndKind.EXPIRED])
         .order_by("-valid_to", "procedure__code")
-        .values("id", "name", "end_kind", "valid_to", "levels", code=F("procedure__code"), decision_number=F("end_decision__number"))[:CHANGES]
+        .values("id", "name", "end_kind", "valid_to", code=F("procedure__code"), decision_number=F("end_decision__number"))[:CHANGES]
     )
 
 
 CAME = Prepared(_changes, day=dt.date)
+CAME_AND_OVER = Prepared(_came_and_over, since=dt.date, day=dt.date)
 ENDED = Prepared(_endings, day=dt.date)
 
 
-def recent_changes(day: dt.date, upcoming_days: int = 60, count: int = 6) -> list[Data]:
-    """What changed last and what is about to: beginnings and endings, newest first, each with its `on` date."""
-    horizon = day + dt.timedelta(days=upcoming_days)
-    came = [{**row, "on": date_of(row["valid_from"]), "ended": False} for row in rows(CAME(day=horizon))]
-    ended = [{**row, "on": dt.date.fromisoformat(row["valid_to"]) + dt.timedelta(days=1), "ended": True} for row in rows(ENDED(day=day))]
-    found = sorted(came + ended, key=lambda row: row["on"], reverse=True)
+def newest_first(came: Iterable[Data], ended: Iterable[Data], day: dt.date, count: int) -> list[Data]:
+    """Beginnings and endings together, newest first, each with its `on` date."""
+    begun = [{**row, "on": date_of(row["valid_from"]), "ended": False} for row in came]
+    begun.sort(key=lambda row: (-row["on"].toordinal(), row["popularity"], row["code"], -row["id"]))
+    over = [{**row, "on": dt.date.fromisoformat(row["valid_to"]) + dt.timedelta(days=1), "ended": True} for row in ended]
+    found = sorted(begun + over, key=lambda row: row["on"], reverse=True)
     return [{**row, "upcoming": row["on"] > day} for row in found[:count]]
+
+
+def recent_changes(day: dt.date, count: int = 6) -> list[Data]:
+    """What changed last and what is about to: beginnings and endings, newest first, each with its `on` date."""
+    return newest_first(rows(CAME(day=day + dt.timedelta(days=UPCOMING_DAYS))), rows(ENDED(day=day)), day, count)
 
 
 def one(text: str) -> Data | None:

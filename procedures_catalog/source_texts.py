@@ -50,11 +50,12 @@ def in_words(value: Any) -> str:
 
 
 def named_texts(source_text: Any, *, public: bool) -> list[tuple[str, str]]:
-    """The texts with their names, in the order of the source; on public pages without what only staff read."""
+    """The texts with their names, in the order of the source; on public pages without what only staff read, and without keys
+    that nobody gave a name: they are how whoever gathered the data keeps it."""
     if not isinstance(source_text, Mapping):
         return []
-    left_out = HIDDEN | FOR_STAFF if public else HIDDEN
-    return [(name_of(key), text) for key, value in source_text.items() if key not in left_out and (text := in_words(value))]
+    shown = (key for key in source_text if (key in NAMES and key not in FOR_STAFF if public else key not in HIDDEN))
+    return [(name_of(key), text) for key in shown if (text := in_words(source_text[key]))]
 
 
 def notes_in_words(notes: Iterable[Any]) -> list[str]:

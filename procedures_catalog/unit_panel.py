@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from foundation.registries import PagePanel, page_panels
-from organisation.models import Unit, today
+from organisation.models import Unit
 
-from .listing import FACETS
-from .prepared import rows
-from .queries import OF_UNIT_TODAY
+from . import listing
+
+SHOWN = 10
 
 
 def render(request: HttpRequest, unit: Unit) -> str:
-    """The procedures of a unit; nothing for one that has none or is closed. One query."""
+    """What the list holds for a unit, the most asked for; nothing for one that has none or is closed. One query when nothing changed."""
     if unit.is_closed:
         return ""
-    found = rows(OF_UNIT_TODAY(unit=unit.pk, day=today()))
+    shelf = listing.catalogue().shelf
+    found = shelf.having({"unit": unit.slug})
     if not found:
         return ""
-    url = f"{reverse('procedures_catalog:list')}?{urlencode({FACETS['unit']: unit.slug})}"
-    return render_to_string("procedures_catalog/unit_panel.html", {"procedures": found, "total": found[0]["total"], "url": url})
+    url = f"{reverse('procedures_catalog:list')}?{urlencode({listing.FACETS['unit']: unit.slug})}"
+    context = {"procedures": list(islice(shelf.ordered("popularity", found), SHOWN)), "total": found.bit_count(), "url": url}
+    return render_to_string("procedures_catalog/unit_panel.html", context)
 
 
 def register() -> None:

@@ -193,8 +193,9 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
     host = f"{request.scheme}://{request.get_host()}"
     key = fingerprint(text, version_text, related, people, str(row["id"]), str(day), get_language() or "", host)
     if related == "[]":
-        found = listing.catalogue(day)
-        neighbours = [{"code": item.code, "name": item.name} for item in listing.similar(found, row["name"], procedure["code"])]
+        # Of today also on the page of another day: that is where the links lead.
+        found = listing.catalogue()
+        neighbours = [{"code": item.code, "name": item.name} for item in found.shelf.similar(row["name"], procedure["code"])]
         key = fingerprint(key, repr(neighbours))
     else:
         neighbours = rows(related)

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
-from wagtail.snippets.action_menu import PublishMenuItem, UnpublishMenuItem
+from wagtail.snippets.action_menu import PublishMenuItem, SubmitForModerationMenuItem, UnpublishMenuItem
 from wagtail.snippets.models import register_snippet
 
+from . import form_downloads as form_downloads
 from . import services
 from .backoffice import bulk, decisions, pages, report, versions
 from .backoffice.choosers import CHOOSERS
@@ -132,17 +133,33 @@ def keep_in_force(request: HttpRequest, version: Any) -> HttpResponse | None:
     return redirect(versions.edit_url(version))
 
 
+class SendMenuItem(SubmitForModerationMenuItem):
+    """Wagtail's button, in words for whoever presses it: there is one way of approval, whose name need not be known."""
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """What it says."""
+        context: dict[str, Any] = super().get_context_data(parent_context)
+        state = parent_context["instance"].current_workflow_state if parent_context.get("instance") else None
+        again = state is not None and state.status == state.STATUS_NEEDS_CHANGES
+        context["label"] = _("Send for approval once more") if again else _("Send for approval")
+        return context
+
+
 @hooks.register("construct_snippet_action_menu")
 def honest_menu(items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
     """No button that the services would refuse: who wrote a version is not offered to publish it."""
     version = context.get("instance")
     if context.get("model") is not ProcedureVersion:
         return
+    items[:] = [SendMenuItem(item.order) if type(item) is SubmitForModerationMenuItem else item for item in items]
     if version is None:
         # whoever creates a version has written it
         items[:] = [item for item in items if not isinstance(item, PublishMenuItem)]
         return
     if services.wrote(version, request.user):
         items[:] = [item for item in items if not isinstance(item, PublishMenuItem) and getattr(item, "name", "") != "approve"]
+    elif any(getattr(item, "name", "") == "approve" for item in items):
+        # approving publishes, and ends the workflow well; publishing beside it would cancel it
+        items[:] = [item for item in items if not isinstance(item, PublishMenuItem)]
     if version.valid_from is None or version.state != "upcoming":
         items[:] = [item for item in items if not isinstance(item, UnpublishMenuItem)]

@@ -185,6 +185,19 @@ GUIDANCE_TABLES: dict[str, Table] = {
     )
 }
 
+# Files of forms, which stand beside the records in a folder: no part of a version, but what its forms point to.
+FILE_KINDS = ("docx", "odt", "pdf", "sample")
+FORM_FILES = Table(
+    "form_files",
+    PARTS["forms"],
+    (
+        Column("form", required=True),
+        Column("path", required=True, max_length=300),
+        Column("kind", kind=CHOICE, choices=FILE_KINDS),
+    ),
+)
+READ_TABLES: dict[str, Table] = {**TABLES, FORM_FILES.name: FORM_FILES}
+
 VERSION = TABLES["versions"]
 PART_TABLES: dict[str, Table] = {name: TABLES[name] for name in PARTS}
 # What the successor of a version moves; everything else of a version is its content.

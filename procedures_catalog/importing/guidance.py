@@ -21,7 +21,7 @@ from safeguards.services import record_many
 
 from ..models import AskedQuestion, LifeEvent, Procedure, ServiceOffer
 from .cleaning import clean_row
-from .columns import GUIDANCE_TABLES, TABLES, Table
+from .columns import GUIDANCE_TABLES, READ_TABLES, Table
 from .problems import BadFile, Problem, shown, suggestion
 from .readers import COMMAND, Limits
 from .readers.opening import open_book
@@ -107,7 +107,7 @@ def _read(path: Path, limits: Limits, report: GuidanceReport) -> dict[str, list[
         book, _plain = open_book(path, limits, stack, single="guidance", known=GUIDANCE_TABLES)
         if book is None:
             raise BadFile(_("Guidance is read from CSV files and workbooks."))
-        found = check_headers(book.sheets, GUIDANCE_TABLES, (), TABLES)
+        found = check_headers(book.sheets, GUIDANCE_TABLES, (), READ_TABLES)
         if not any(sheet.name in GUIDANCE_TABLES for sheet in book.sheets):
             found.append(Problem(_("None of the tables guidance, questions, offers, life_events is there.")))
         if found:

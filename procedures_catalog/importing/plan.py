@@ -45,6 +45,7 @@ class Entry:
     missing: list[str] = field(default_factory=list)  # compulsory parts that the record lacks
     action: str = BAD
     reason: str = ""  # why it is kept, or from which day it holds
+    files: frozenset[tuple[str, str, str, str]] = frozenset()  # of its forms, that the record states: see `form_files.Attached`
     old: int | None = None  # the stored version that it changes or follows
     problems: list[Problem] = field(default_factory=list)
 
@@ -87,7 +88,7 @@ class Planner:
         for code, mine in by_code.items():
             stored = self.state.versions.get(code, [])
             timeline = timelines[code] = [Period(**vars(period)) for period in stored if period.live and period.valid_from]
-            drafts = {(period.levels, period.digest) for period in stored if not period.live and period.digest}
+            drafts = [period for period in stored if not period.live and period.digest]
             seen: set[tuple[frozenset[int], dt.date | None]] = set()
             for entry in sorted(mine, key=lambda entry: (entry.valid_from or dt.date.max, entry.seq)):
                 if (entry.levels, entry.valid_from) in seen:
@@ -98,21 +99,21 @@ class Planner:
         self._replacements(plan, timelines)
         return plan
 
-    def _decide(self, entry: Entry, timeline: list[Period], drafts: set[tuple[frozenset[int], str]], plan: Plan) -> None:
+    def _decide(self, entry: Entry, timeline: list[Period], drafts: list[Period], plan: Plan) -> None:
         others = [period for period in timeline if period.overlaps(entry.levels)]
         if not self._settle_levels(entry, others):
             return
         same_day = [period for period in others if entry.valid_from is not None and period.valid_from == entry.valid_from]
         latest = max(others, key=lambda period: period.valid_from or dt.date.min, default=None)
         twin = next((period for period in same_day if period.levels == entry.levels), None) if entry.valid_from else latest
-        if twin is not None and twin.digest == entry.digest:
+        if twin is not None and twin.says(entry.digest, entry.files):
             entry.old = twin.pk
             self._unchanged(entry, twin, plan)
             return
         if entry.name_only and others:
             entry.action, entry.reason = KEPT, _("Only its name is known here; the catalogue says more.")
             return
-        if (entry.levels, entry.digest) in drafts and self.draft:
+        if self.draft and any(draft.levels == entry.levels and draft.says(entry.digest, entry.files) for draft in drafts):
             entry.action, entry.reason = UNCHANGED, _("The same draft is there already.")
             return
         entry.old = twin.pk if twin else latest.pk if latest else None
@@ -155,7 +156,7 @@ class Planner:
         if twin.levels == entry.levels and twin.valid_from and twin.valid_from > self.today and twin.pk is not None:
             entry.action = REPLACE
             entry.valid_to = entry.valid_to or twin.valid_to
-            twin.digest = entry.digest
+            twin.digest, twin.files = entry.digest, entry.files
             return
         day = twin.valid_from.strftime("%d/%m/%Y") if twin.valid_from else ""
         message = _("The version of %(day)s is in force already, and what is in force is not edited. Give the change a later day.")
@@ -199,7 +200,9 @@ class Planner:
             return
         entry.action = CREATE
         timeline.append(
-            Period(entry.levels, start, entry.valid_to, entry.end_kind, entry.end_decision, entry.decision, entry.digest, entry=entry)
+            Period(
+                entry.levels, start, entry.valid_to, entry.end_kind, entry.end_decision, entry.decision, entry.digest, entry=entry, files=entry.files
+            )
         )  # fmt: skip
 
     def _end(self, period: Period, last: dt.date, kind: str, decision: str, plan: Plan) -> None:

@@ -21,6 +21,7 @@ from ..models import PARTS
 from ..record import content_digest
 from .cleaning import clean_record
 from .columns import REFERENCES, VERSION
+from .form_files import Attached, FormFiles
 from .plan import Entry
 from .portal_records import convert
 from .problems import Problem, shown
@@ -106,9 +107,9 @@ class CatalogueResource(resources.Resource):
         skip_diff = True
         import_id_fields: tuple[str, ...] = ()
 
-    def __init__(self, source: Source, store: Store, state: CatalogueState | None = None) -> None:
+    def __init__(self, source: Source, store: Store, state: CatalogueState | None = None, files: FormFiles | None = None) -> None:
         super().__init__()
-        self.source, self.store, self.state = source, store, state
+        self.source, self.store, self.state, self.files = source, store, state, files or FormFiles(None)
         self.entries: list[Entry] = []
         self.problems: list[Problem] = []
         self.readings: dict[int, Counter[str]] = {}  # by number in the store
@@ -148,11 +149,12 @@ class CatalogueResource(resources.Resource):
             parts = {name: list(enumerate(conversion.record.pop(name, ()))) for name in PARTS}
             raw = RawRecord(raw.row, raw.key, conversion.record, parts, fingerprint=raw.fingerprint)
         record = clean_record(raw, complain, is_json=self.source.is_json)
+        self.files.attach(raw, record, complain, is_json=self.source.is_json)
         if found:
             self.problems += found
             result.import_type = RowResult.IMPORT_TYPE_INVALID
             return result
-        entry = _entry(raw, record)
+        entry = _entry(raw, record, self.files.said_by(record))
         entry.is_portal = portal is not None
         entry.name_only = portal is not None and portal.get("detail") == "name_only"
         if portal is not None:
@@ -221,12 +223,13 @@ class CatalogueResource(resources.Resource):
                 want(kind, said[column], message, ("", raw.row, f"{part}[{position}].{column}") if is_json else (part, row[0], column))
 
 
-def _entry(raw: RawRecord, record: dict[str, Any]) -> Entry:
+def _entry(raw: RawRecord, record: dict[str, Any], files: frozenset[Attached]) -> Entry:
     levels = frozenset(int(LEVEL_BY_CODE[code]) for code in record["levels"]) or frozenset({0})
     return Entry(
         seq=0, row=raw.row, key=raw.key, code=record["code"], name=record["name"][:200], levels=levels, digest=content_digest(record),
         valid_from=_day(record["valid_from"]), valid_to=_day(record["valid_to"]), change_kind=record["change_kind"], end_kind=record["end_kind"],
         end_decision=record["end_decision"], decision=record["decision"], replaces=tuple(record["replaces"]),
+        files=files,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from safeguards.services import record as record_event
 from ..record import content_digest, records_by_id
 from . import references
 from .changes import changes_between
+from .form_files import FormFiles
 from .plan import BAD, CREATE, END, REPLACE, Entry, Plan, Planner
 from .problems import BadFile, Problem
 from .readers import COMMAND, Limits, open_source
@@ -44,6 +45,7 @@ class Options:
     dry_run: bool = False
     draft: bool = False
     skip_bad_rows: bool = False
+    files: Path | None = None  # the folder of the forms' files; that of the import itself where it is one
     detailed: int = 0  # how many differences the report holds, old and new
 
 
@@ -91,11 +93,12 @@ def run_import(
     started = time.monotonic()
     report = Report(file=name or Path(path).name, dry_run=options.dry_run, draft=options.draft)
     approver = None if options.draft or options.dry_run else approver_for(actor)
+    files = FormFiles(options.files or (Path(path) if Path(path).is_dir() else None))
     reading = None
     try:
         state: CatalogueState | None = CatalogueState.load()
         while True:
-            reading = _read(path, limits.begin(), progress, name, state)
+            reading = _read(path, limits.begin(), progress, name, state, files)
             try:
                 _decide(reading, report, options, actor, approver, progress)
             except ReadAgain:
@@ -126,11 +129,11 @@ def _decide(reading: Reading, report: Report, options: Options, actor: User, app
         _write(reading, report, options, actor, approver, progress)
 
 
-def _read(path: Path | str, limits: Limits, progress: Progress | None, name: str, state: CatalogueState | None = None) -> Reading:
+def _read(path: Path | str, limits: Limits, progress: Progress | None, name: str, state: CatalogueState | None, files: FormFiles) -> Reading:
     store = Store()
     try:
         with open_source(path, limits, name=name) as source:
-            resource = CatalogueResource(source, store, state)
+            resource = CatalogueResource(source, store, state, files)
             records = Records(source, (lambda count: progress("read", count, 0)) if progress else None)
             result = resource.import_data(records, raise_errors=False, use_transactions=False)
             for error in result.base_errors:
@@ -202,6 +205,7 @@ def _write(reading: Reading, report: Report, options: Options, actor: User, appr
             return
         writes = plan.of(CREATE, REPLACE)
         writer = Writer(state, reading.store, actor=actor, approver=approver, draft=options.draft, source_name=report.file)
+        writer.files = reading.resource.files
         if writes or plan.endings or _differs(reading, state):
             _tell(reading, plan, report, options)
             made = _needed(reading, plan)

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from django.db.models.fields.json import KT
 
 from organisation.models import Field, Unit
 
-from ..models import LegalDocument, Procedure, ProcedureVersion, PublicationDecision
+from ..models import FormRow, LegalDocument, Procedure, ProcedureVersion, PublicationDecision
 from ..record import plain
-from .columns import REFERENCES, TABLES
+from .columns import FILE_KINDS, REFERENCES, TABLES
 
 FINGERPRINT = "fingerprint"  # the first of a version's import notes, for the machine
 
@@ -33,10 +34,15 @@ class Period:
     pk: int | None = None
     entry: Any = None
     fingerprint: str = ""  # of the national portal's record that it was made of, and of the reader that made it
+    files: frozenset[tuple[str, str, str, str]] = frozenset()  # of its forms: see `form_files.Attached`
 
     def overlaps(self, levels: frozenset[int]) -> bool:
         """Whether both hold at a common level; a level that nobody stated (0) may be any."""
         return bool(self.levels & levels) or 0 in self.levels or 0 in levels
+
+    def says(self, digest: str, files: frozenset[tuple[str, str, str, str]]) -> bool:
+        """Whether it says the same, and has every file that is stated; other files that were attached to it may stay."""
+        return self.digest == digest and files <= self.files
 
 
 @dataclass
@@ -58,7 +64,7 @@ class CatalogueState:
 
     @classmethod
     def load(cls) -> CatalogueState:
-        """Read it all: six queries, whatever the size."""
+        """Read it all: seven queries, whatever the size."""
         state = cls(
             procedures=dict(Procedure.objects.order_by().values_list("code", "pk")),
             units=dict(Unit.objects.order_by().values_list("code", "pk")),
@@ -70,13 +76,25 @@ class CatalogueState:
             "pk", "procedure_id", "levels", "valid_from", "valid_to", "end_kind", "end_decision_id", "decision_id", "content_digest", "live",
             KT("import_notes__0__code"), KT("import_notes__0__text"),
         )  # fmt: skip
+        files = attached_files()
         for pk, procedure, levels, valid_from, valid_to, end_kind, end_decision, decision, digest, live, first_note, fingerprint in rows:
             period = Period(
                 frozenset(levels) or frozenset({0}), valid_from, valid_to, end_kind, numbers.get(end_decision, ""), numbers.get(decision, ""),
                 digest, live, pk, None, fingerprint if first_note == FINGERPRINT else "",
+                files.get(pk, frozenset()),
             )  # fmt: skip
             state.versions.setdefault(codes[procedure], []).append(period)
         return state
+
+
+def attached_files() -> dict[int, frozenset[tuple[str, str, str, str]]]:
+    """The files of forms, by version."""
+    found: dict[int, set[tuple[str, str, str, str]]] = {}
+    rows: Any = FormRow.objects.order_by()
+    some = Q(*((f"{kind}__isnull", False) for kind in FILE_KINDS), _connector=Q.OR)
+    for version, code, name, *hashes in rows.filter(some).values_list("version_id", "code", "name", *(f"{kind}__file_hash" for kind in FILE_KINDS)):
+        found.setdefault(version, set()).update((code, name, kind, digest) for kind, digest in zip(FILE_KINDS, hashes, strict=True) if digest)
+    return {version: frozenset(files) for version, files in found.items()}
 
 
 def _rows(name: str, model: Any, key: str, paths: Mapping[str, str]) -> dict[str, Reference]:

@@ -23,9 +23,10 @@ from organisation.enums import LEVEL_BY_CODE
 from safeguards.services import record_many
 
 from ..enums import ApprovalKind
-from ..models import PARTS, Approval, Contribution, Procedure, ProcedureVersion
+from ..models import PARTS, Approval, Contribution, FormRow, Procedure, ProcedureVersion
 from ..record import digest
-from .columns import FIELD_NAMES, PART_TABLES, VERSION
+from .columns import FIELD_NAMES, FILE_KINDS, PART_TABLES, VERSION
+from .form_files import FormFiles
 from .plan import CREATE, REPLACE, Entry, Plan
 from .problems import Problem
 from .resources import Store
@@ -112,6 +113,8 @@ class Writer:
         self.touched: set[int] = set()
         self.written: list[int] = []
         self.log_uuid = uuid.uuid4()
+        self.files = FormFiles(None)
+        self.documents: dict[str, int] = {}  # by path, for the files that records state
 
     # -- the plan --
 
@@ -120,6 +123,7 @@ class Writer:
         entries = plan.of(CREATE, REPLACE)
         self._identities(entries)
         self._endings(plan.endings)
+        self.documents = self.files.documents((self.store.get(entry.seq) for entry in entries if entry.files), self.actor)
         entries.sort(key=lambda entry: (entry.code, entry.valid_from or dt.date.max))
         for start in range(0, len(entries), BATCH):
             self._batch(entries[start : start + BATCH])
@@ -192,6 +196,7 @@ class Writer:
         revisions = next_keys(Revision, len(entries))
         records = [self._record(entry) for entry in entries]
         ids = [entry.old if entry.action == REPLACE and entry.old else next(keys) for entry in entries]
+        self._attach(entries, records)
         rows = [self._row(pk, entry, record) for pk, entry, record in zip(ids, entries, records, strict=True)]
         children = self._children(ids, records)
         self._take_back([entry.old for entry in entries if entry.action == REPLACE and entry.old])
@@ -233,6 +238,22 @@ class Writer:
         record["end_kind"], record["end_decision"] = entry.end_kind, entry.end_decision
         return record
 
+    def _attach(self, entries: list[Entry], records: list[dict[str, Any]]) -> None:
+        """Files that records state become documents. A version written anew keeps those of forms that it still has."""
+        standing: dict[tuple[int, str, str], dict[str, int]] = {}
+        if anew := [entry.old for entry in entries if entry.action == REPLACE]:
+            rows: Any = FormRow.objects.filter(version_id__in=anew)
+            for pk, code, name, *keys in rows.values_list("version_id", "code", "name", *(f"{kind}_id" for kind in FILE_KINDS)):
+                standing[pk, code, name] = {kind: key for kind, key in zip(FILE_KINDS, keys, strict=True) if key}
+        for entry, record in zip(entries, records, strict=True):
+            for form in record["forms"]:
+                said = (said.partition(":") for said in form.pop("attached", ()))
+                keys = {kind: self.documents[path] for kind, _colon, path in said}
+                if entry.action == REPLACE and entry.old:
+                    keys = {**standing.get((entry.old, form["code"], form["name"]), {}), **keys}
+                if keys:
+                    form["attached"] = [f"{kind}:{keys[kind]}" for kind in FILE_KINDS if kind in keys]
+
     def _row(self, pk: int, entry: Entry, record: dict[str, Any]) -> dict[str, Any]:
         """A version's fields by name; keys of other rows as keys."""
         row = dict(self.defaults)
@@ -269,6 +290,8 @@ class Writer:
                         row["document"] = documents[said["document"]].pk
                     elif part.name == "agencies":
                         row["unit"] = units[said["unit"]] if said["unit"] else None
+                    elif part.name == "forms":
+                        row.update({kind: int(key) for kind, _colon, key in (file.partition(":") for file in said.get("attached", ()))})
                     rows.append(row)
         return children
 

@@ -159,6 +159,7 @@ class ProcedureVersion(VersionLife, WorkflowMixin, DraftStateMixin, LockableMixi
             models.Index(fields=["procedure", "valid_from"], name="version_period"),
             models.Index(fields=["field", "valid_from"], name="version_field", condition=Q(live=True)),
             models.Index(fields=["decision"], name="version_decision"),
+            models.Index(fields=["-valid_to"], name="version_over", condition=Q(live=True, valid_to__isnull=False)),
             GinIndex(fields=["levels"], name="version_levels"),
             GinIndex(fields=["subjects"], name="version_subjects"),
         ]

@@ -69,6 +69,30 @@ def test_wider_text_spacing_clips_nothing(visit, addresses):
         assert opened.overflow() == [], name
 
 
+@pytest.mark.accepts("W4")
+def test_letters_twice_as_large_push_nothing_off_a_telephone(visit, addresses):
+    opened = visit(width=360)
+    for name in ("home", "list narrowed", "main", "long", "difference"):
+        opened.open(addresses[name])
+        opened.page.evaluate(
+            "() => { const sheet = new CSSStyleSheet(); sheet.replaceSync('html { font-size: 200% }'); document.adoptedStyleSheets = [sheet]; }"
+        )
+        assert opened.overflow() == [], name
+
+
+@pytest.mark.accepts("W4")
+def test_no_amount_hides_behind_an_edge_of_a_telephone(visit, addresses):
+    opened = visit(width=360)
+    opened.open(addresses["main"])
+    hidden = opened.page.evaluate(
+        """() => [...document.querySelectorAll("table.fees td")].filter(cell => {
+        const edge = cell.closest(".wide-table").getBoundingClientRect(), own = cell.getBoundingClientRect();
+        return own.right > edge.right + 1 || own.left < edge.left - 1; }).map(cell => cell.textContent)"""
+    )
+    assert opened.page.locator("table.fees td").count() > 0
+    assert hidden == []
+
+
 @pytest.mark.accepts("M1", "P10")
 def test_nothing_breaks_the_policy_and_nobody_else_is_asked(visit, addresses):
     opened = visit()

@@ -11,7 +11,7 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from procedures_catalog import difference, facts, prose
+from procedures_catalog import difference, facts, presentation, prose
 from procedures_catalog.importing.portal_records import READ
 from procedures_catalog.importing.report import NOTES
 from procedures_catalog.jsonld import data_block
@@ -141,6 +141,42 @@ def test_free_online_is_said_beside_the_amount_and_free_only_when_all_is():
     assert facts.how_much([], [{**FEE, "amount": 0}], DAY).answer == "Miễn phí"
 
 
+@pytest.mark.parametrize(
+    ("fact", "column", "words"),
+    [
+        (facts.how_long, "limit_text", "1"),
+        (facts.how_long, "limit_text", "Nộp trực tiếp tại trụ sở Công an"),
+        (lambda methods: facts.how_much(methods, [], DAY), "fee_text", "- Trường hợp không phải lấy ý kiến: 07 ngày làm việc"),
+        (lambda methods: facts.how_much(methods, [], DAY), "fee_text", "Nộp trực tiếp tại trụ sở Công an"),
+        (lambda methods: facts.how_much(methods, [], DAY), "fee_text", "15"),
+    ],
+)
+def test_words_that_do_not_answer_are_not_shown_as_the_answer(fact, column, words):
+    found = fact([{**METHOD, column: words}])
+    assert (found.unclear, found.answer) == (True, "Không ghi rõ")
+
+
+@pytest.mark.parametrize(
+    ("fact", "column", "words"),
+    [
+        (facts.how_long, "limit_text", "Ngay khi nhận đủ hồ sơ"),
+        (facts.how_long, "limit_text", "Không quá 05 ngày làm việc"),
+        (lambda methods: facts.how_much(methods, [], DAY), "fee_text", "2.000 đồng/trang"),
+        (lambda methods: facts.how_much(methods, [], DAY), "fee_text", "Không"),
+        (lambda methods: facts.how_much(methods, [], DAY), "fee_text", "Theo quy định của Hội đồng nhân dân cấp tỉnh về phí"),
+    ],
+)
+def test_words_that_answer_stand_as_the_record_has_them(fact, column, words):
+    found = fact([{**METHOD, column: "1"}, {**METHOD, column: words}])
+    assert (found.answer, found.official, found.unclear) == (words, True, False)
+
+
+def test_the_decree_on_the_counter_is_the_one_of_the_day():
+    assert presentation.one_stop_decree(dt.date(2025, 6, 30)) == "61/2018/NĐ-CP"
+    assert presentation.one_stop_decree(dt.date(2025, 7, 1)) == "118/2025/NĐ-CP"
+    assert presentation.one_stop_decree(dt.date(2018, 1, 1)) == ""
+
+
 def test_limits_of_several_cases_are_a_span_in_the_right_order():
     rows = [{**METHOD, "limit_value": 1, "limit_unit": "months"}, {**METHOD, "limit_value": 10, "limit_unit": "working_days"}]
     assert facts.how_long(rows).answer == "10 ngày làm việc đến 1 tháng"
@@ -149,7 +185,7 @@ def test_limits_of_several_cases_are_a_span_in_the_right_order():
 
 def test_the_source_s_own_words_stand_under_names_and_never_under_keys():
     kept = {"legal_basis_raw": "Luật Hộ tịch", "methods": [{"method": "Fax", "time_limit": None}], "fingerprint": "1", "id": "tthc", "new_key": "x"}
-    assert named_texts(kept, public=True) == [("Căn cứ pháp lý", "Luật Hộ tịch"), ("Cách nộp", "Fax"), ("Phần khác: new_key", "x")]
+    assert named_texts(kept, public=True) == [("Căn cứ pháp lý", "Luật Hộ tịch"), ("Cách nộp", "Fax")]
     assert [name for name, _text in named_texts(kept, public=False)] == ["Căn cứ pháp lý", "Cách nộp", "Mã nhận dạng", "Phần khác: new_key"]
     assert named_texts(None, public=True) == []
     notes = [{"part": "source", "code": "fingerprint", "text": "1:ab"}, {"part": "limits", "code": "no_unit", "text": "7"}]

@@ -70,7 +70,7 @@ class Command(BaseCommand):
         SiteIdentity.objects.filter(import_approver=None).update(import_approver=publisher)
         with tempfile.TemporaryDirectory() as scratch:
             catalogue = merged(folder / "catalogue", Path(scratch) / "catalogue")
-            call_command("import_procedures", str(catalogue), stdout=self.stdout)
+            call_command("import_procedures", str(catalogue), files=str(folder / "forms" / "files"), stdout=self.stdout)
             call_command("import_guidance", str(catalogue), stdout=self.stdout)
         call_command("catalogue_workflow", stdout=self.stdout)
         call_command("search_index", "rebuild", "--entries", stdout=self.stdout)

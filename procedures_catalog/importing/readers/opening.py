@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..columns import PART_TABLES, REFERENCES, TABLES, Table
+from ..columns import FORM_FILES, PART_TABLES, READ_TABLES, REFERENCES, TABLES, Table
 from ..problems import BadFile, Problem, suggestion
 from . import sheets
 from .jsonfiles import RAW, objects_of
@@ -23,7 +23,7 @@ ZIP, GZIP = ARCHIVES[0], ARCHIVES[2]
 RawRow = tuple[int, dict[str, Any]]
 # Tables of the unit's own words may lie in the same folder; they are another command's.
 OTHER_TABLES = frozenset({"guidance", "questions", "offers", "life_events"})
-RECORD_KEYS = frozenset({"record", *TABLES["versions"].by_name, *PART_TABLES, *REFERENCES})
+RECORD_KEYS = frozenset({"record", *TABLES["versions"].by_name, *PART_TABLES, FORM_FILES.name, *REFERENCES})
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Source:
     def _record(self, row: int, item: dict[str, Any]) -> RawRecord:
         self._known(row, item, RECORD_KEYS, "")
         parts: dict[str, list[RawRow]] = {}
-        for name in (*PART_TABLES, *REFERENCES):
+        for name in (*PART_TABLES, FORM_FILES.name, *REFERENCES):
             rows = item.pop(name, None)
             if rows is None:
                 continue
@@ -99,7 +99,7 @@ class Source:
                 self.problems.append(Problem(_("This is a list of objects."), row=row, column=name))
                 continue
             for index, part in enumerate(rows):
-                self._known(row, part, TABLES[name].header, f"{name}[{index}].")
+                self._known(row, part, READ_TABLES[name].header, f"{name}[{index}].")
             if name in REFERENCES:
                 self.references[name].extend((row, part) for part in rows)
             else:
@@ -131,7 +131,7 @@ def _plain(path: Path, limits: Limits, stack: ExitStack) -> Path:
 
 
 def open_book(
-    path: Path, limits: Limits, stack: ExitStack, *, single: str = "versions", known: Mapping[str, Table] = TABLES
+    path: Path, limits: Limits, stack: ExitStack, *, single: str = "versions", known: Mapping[str, Table] = READ_TABLES
 ) -> tuple[sheets.Book | None, Path]:
     """The tables of a folder, an archive, a workbook or one CSV file, None for JSON; and the file itself, unfolded. Raises
     BadFile."""
@@ -183,12 +183,12 @@ def open_source(path: Path | str, limits: Limits, *, name: str = "") -> Source:
             source.is_json = True
             source.json_path = plain
             return source
-        found = sheets.check_headers(book.sheets, TABLES, ("versions",), OTHER_TABLES)
+        found = sheets.check_headers(book.sheets, READ_TABLES, ("versions",), OTHER_TABLES)
         if found:
             raise BadFile(found)
         source.spool = Spool(limits)
         source.stack.callback(source.spool.close)
-        for sheet, table in tables_used(book.sheets, TABLES):
+        for sheet, table in tables_used(book.sheets, READ_TABLES):
             source.spool.load(book, sheet, table)
         source.spool.finish()
         source.problems += book.problems + source.spool.problems

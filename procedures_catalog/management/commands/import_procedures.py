@@ -25,12 +25,16 @@ class Command(BaseCommand):
         parser.add_argument("--draft", action="store_true", help="leave drafts instead of publishing")
         parser.add_argument("--skip-bad-rows", action="store_true", help="take the good records of a file with bad ones")
         parser.add_argument("--user", default="", help="in whose name; the command's own account by default")
+        parser.add_argument("--files", default="", help="the folder of the forms' files (table form_files); by default the folder that is imported")
         parser.add_argument("--report", default="", help="write the whole report to this CSV file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, report, exit 1 when something was wrong."""
         bar = terminal.Bar()
-        chosen = Options(dry_run=options["dry_run"], draft=options["draft"], skip_bad_rows=options["skip_bad_rows"])
+        chosen = Options(
+            dry_run=options["dry_run"], draft=options["draft"], skip_bad_rows=options["skip_bad_rows"],
+            files=Path(options["files"]) if options["files"] else None,
+        )  # fmt: skip
         try:
             report = run_import(options["file"], actor=actor_of_command(options["user"]), options=chosen, progress=bar)
         except (NotReady, NoSuchUser) as error:

@@ -12,9 +12,15 @@
       if (tab) tab.click();
     }
     const section = target.type === "hidden" ? target.closest("section") || target.parentElement : target;
-    section.scrollIntoView({ block: "center" });
     const field = target.type === "hidden" ? section.querySelector("input:not([type=hidden]), textarea, select, button") : target;
-    if (field) field.focus({ preventScroll: true });
+    // The tab shows its panel a moment after the click, and what is hidden takes no focus.
+    const arrive = (tries) => {
+      if (panel && panel.hidden && tries > 0) return window.requestAnimationFrame(() => arrive(tries - 1));
+      section.scrollIntoView({ block: "center" });
+      if (field) field.focus({ preventScroll: true });
+      return undefined;
+    };
+    arrive(60);
   }
 
   function watch(box) {
