@@ -168,6 +168,7 @@ def section_context(request: HttpRequest, section: SectionPage) -> dict[str, Any
         "archive": _archive(groups, choice), "kinds": _kinds(groups, choice),
         "month": dt.date(choice.year, choice.month or 1, 1) if choice.year else None, "kind": KINDS.get(choice.kind, ""),
         "most_read": most_read(get_language() or "vi"), "narrowed": narrowed,
+        "section": "articles",
         "page_of": {"number": choice.page, "pages": pages},
         "previous_url": (choice.query(page=choice.page - 1) or request.path) if choice.page > 1 else "",
         "next_url": choice.query(page=choice.page + 1) if choice.page < pages else "",
@@ -243,5 +244,6 @@ def article_context(request: HttpRequest, article: ArticlePage) -> dict[str, Any
         "canonical_url": url,
         "mail_url": "mailto:?" + urlencode({"subject": article.title, "body": f"{article.title}\n{url}"}, quote_via=quote),
         "section_page": article.get_parent(),
+        "section": "articles",
         "is_old": article.date < today() - dt.timedelta(days=365),
     }

@@ -253,6 +253,7 @@ def load_duty(row: dict[str, str], *, author: User, approver: User, report: Repo
             DisclosureItem.objects.filter(pk=item.pk).update(
                 published_on=published, reviewed_on=reviewed, review_on=months_after(reviewed or published, item.review_months)
             )
+            item.refresh_from_db(fields=["published_on", "reviewed_on", "review_on"])  # the revision knows the item as it is here
             revision.publish(user=approver)
     except ValidationError as error:
         raise ContentFileError(f"duty {key}: {'; '.join(error.messages)}") from error

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.tabular import escape_row
+from organisation.book import book
 from organisation.models import today
 from procedures_catalog.caching import public_page
 
@@ -72,8 +73,9 @@ def duties_quarter_csv(request: HttpRequest, code: str) -> HttpResponse:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
+    calendars = book()
     for item in publish_list(quarter):
-        row = as_row(item)
+        row = as_row(item, calendars)
         cells = [row[name] for name in COLUMNS]
         writer.writerow(escape_row("" if cell is None else int(cell) if isinstance(cell, bool) else cell for cell in cells))
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")

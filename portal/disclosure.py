@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from organisation.book import Book, book
 from organisation.models import today
 
 from .services.disclosure import Quarter, as_row, owner_of, publish_list, quarters_with_items
@@ -19,35 +20,36 @@ if TYPE_CHECKING:
 PER_GROUP = 200
 
 
-def _line(item: DisclosureItem) -> dict[str, Any]:
+def _line(item: DisclosureItem, calendars: Book) -> dict[str, Any]:
     english = get_language() == "en"
     return {
         "title": item.name, "summary": item.lead, "url": item.get_absolute_url(), "unit": item.unit.title, "published_on": item.published_on,
-        "late_days": item.late_days(), "vietnamese": english and not item.title_en, "unit_is_vietnamese": english and not item.unit.name_en,
+        "late_days": item.late_days(calendars), "vietnamese": english and not item.title_en, "unit_is_vietnamese": english and not item.unit.name_en,
         "review_overdue": item.review_on is not None and item.review_on < today(), "review_on": item.review_on,
     }  # fmt: skip
 
 
-def _owed(item: DisclosureItem) -> dict[str, Any]:
+def _owed(item: DisclosureItem, calendars: Book) -> dict[str, Any]:
     """What is owed and not public yet: whose, since when. Its words are nobody's to read before a second person approved them."""
     english = get_language() == "en"
     return {
         "unit": item.unit.title, "unit_is_vietnamese": english and not item.unit.name_en, "due_on": item.due_on, "decided_on": item.decided_on,
-        "late_days": item.late_days(), "owner": owner_of(item),
+        "late_days": item.late_days(calendars), "owner": owner_of(item),
     }  # fmt: skip
 
 
 def groups_context() -> dict[str, Any]:
-    """All fourteen groups with what is public in each, and what is owed. Three queries whatever their number."""
+    """All fourteen groups with what is public in each, and what is owed. Four queries whatever their number."""
     from .models import DisclosureItem, DutyGroup
     from .models.disclosure import FULFILLED
 
+    calendars = book()
     shown: dict[int, list[dict[str, Any]]] = defaultdict(list)
     owed: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for item in DisclosureItem.objects.shown().select_related("unit").defer("body", "body_en").order_by("group", "-published_on", "pk"):
-        shown[item.group].append(_line(item))
+        shown[item.group].append(_line(item, calendars))
     for item in DisclosureItem.objects.owed().select_related("unit", "owner", "owner_post").defer("body", "body_en").order_by("due_on", "pk"):
-        owed[item.group].append(_owed(item))
+        owed[item.group].append(_owed(item, calendars))
     groups = [
         {"number": group.value, "name": group.label, "items": shown[group.value][:PER_GROUP], "owed": owed[group.value],
          "fulfilled": reverse(FULFILLED[group]) if group in FULFILLED else ""}
@@ -81,7 +83,8 @@ def duty_context(item: DisclosureItem) -> dict[str, Any]:
 
 def quarter_context(quarter: Quarter) -> dict[str, Any]:
     """The list of what was made public in a quarter."""
-    rows = [as_row(item) for item in publish_list(quarter)]
+    calendars = book()
+    rows = [as_row(item, calendars) for item in publish_list(quarter)]
     return {
         "quarter": quarter, "rows": rows, "late": sum(1 for row in rows if row["late_days"]), "section": "duties",
         "csv_url": reverse("portal:duties_quarter_csv", args=[quarter.code]), "going_on": quarter.last >= today(),

@@ -229,7 +229,8 @@ def make(answer: str, language: str) -> Chrome:
     def said(name: str) -> str:
         return str((english and row[f"{name}_en"]) or row[name] or "")
 
-    pages = [(item["place"], Link(item["title"], page_url(item["path"], language), "page")) for item in row["sections"] + row["pages"]]
+    pages = [(item["place"], Link(item["title"], page_url(item["path"], language), "articles")) for item in row["sections"]]
+    pages += [(item["place"], Link(item["title"], page_url(item["path"], language), "page")) for item in row["pages"]]
     return Chrome(
         name=said("name"),
         unit=said("unit_name"),
@@ -240,7 +241,7 @@ def make(answer: str, language: str) -> Chrome:
         demonstration=row["is_demonstration"],
         point=point_of(row["point"][0], english) if row["point"] else None,
         navigation=navigation + [link for place, link in pages if place == ContentPage.Place.NAVIGATION],
-        help=[link for place, link in pages if place in {ContentPage.Place.HELP, ContentPage.Place.NAVIGATION}],
+        help=[link for place, link in pages if place == ContentPage.Place.HELP or (place == ContentPage.Place.NAVIGATION and link.section == "page")],
         about=[link for place, link in pages if place == ContentPage.Place.ABOUT],
         interruptions=[banner_of(item, english) for item in row["interruptions"]],
         language=language,

@@ -13,6 +13,7 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
+from organisation.book import book
 from organisation.models import today
 
 from ..models import DisclosureItem, DutyReminder, LinkProblem
@@ -103,9 +104,17 @@ class DutiesReport(ReportView):
         Column("unit", label=gettext_lazy("Unit")),
         Column("waits", label=gettext_lazy("Waits"), accessor=waits),
         Column("by", label=gettext_lazy("By"), accessor=by_day),
-        Column("late", label=gettext_lazy("Working days late"), accessor=lambda item: item.late_days() or "" if item.published_on is None else ""),
+        Column("late", label=gettext_lazy("Working days late"), accessor="late"),
         Column("reminded", label=gettext_lazy("Reminded"), accessor=reminded),
     ]  # fmt: skip
+
+    def decorate_paginated_queryset(self, object_list: Any) -> Any:
+        """With how late each is that is not public yet; the calendars are asked for once."""
+        calendars = book()
+        items = list(object_list)
+        for item in items:
+            item.late = (item.late_days(calendars) or "") if item.published_on is None else ""
+        return items
 
     def get_base_queryset(self) -> Any:
         """What is due within two weeks, or was."""

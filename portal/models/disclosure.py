@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
+from organisation.book import Book, book
 from organisation.models import Person, Post, Unit, in_language, today
 from organisation.services import calendar_for
 
@@ -240,12 +241,13 @@ class DisclosureItem(Attended, WorkflowMixin, DraftStateMixin, LockableMixin, Re
         """The first day that may be its last on display, by what is known today."""
         return (self.published_on or today()) + dt.timedelta(days=SHOWN_DAYS - 1)
 
-    def late_days(self, day: dt.date | None = None) -> int:
-        """How many working days it came late, or is late by now; 0 when it is not."""
-        if self.due_on is None:
+    def late_days(self, calendars: Book | None = None) -> int:
+        """How many working days it came late, or is late by now; 0 when it is not. Lists give the calendars that they asked for
+        once; without them a late item costs a query."""
+        end = self.published_on or today()
+        if self.due_on is None or end <= self.due_on:
             return 0
-        end = self.published_on or day or today()
-        return max(0, calendar_for(self.unit_id).working_days_between(self.due_on, end)) if end > self.due_on else 0
+        return max(0, (calendars or book()).calendar(self.unit_id).working_days_between(self.due_on, end))
 
     def clean(self) -> None:
         """What the constraints say, at the field that breaks it."""

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from organisation.book import Book
 from organisation.models import Holding, Person, today
 from organisation.services import calendar_for
 from safeguards.services import record, record_many
@@ -176,11 +177,11 @@ def quarters_with_items() -> list[Quarter]:
     return sorted(found, key=lambda quarter: quarter.first, reverse=True)
 
 
-def as_row(item: DisclosureItem) -> dict[str, Any]:
+def as_row(item: DisclosureItem, calendars: Book) -> dict[str, Any]:
     """A line of the quarterly list."""
     return {
         "group": item.group, "group_name": item.group_name, "title": item.name, "unit": item.unit.title, "basis": item.basis,
-        "decided_on": item.decided_on, "due_on": item.due_on, "published_on": item.published_on, "late_days": item.late_days(),
+        "decided_on": item.decided_on, "due_on": item.due_on, "published_on": item.published_on, "late_days": item.late_days(calendars),
         "channels": ", ".join(item.channel_names), "posted_until": item.posted_until, "permanent": item.permanent, "key": item.key, "live": item.live,
         "owner": owner_of(item),
     }  # fmt: skip

@@ -109,6 +109,7 @@ def duty(site, unit, editor, publisher):
         revision = item.save_revision(user=editor)
         if published_on:
             DisclosureItem.objects.filter(pk=item.pk).update(published_on=published_on)
+            item.refresh_from_db(fields=["published_on"])
         if live:
             revision.publish(user=publisher)
         return DisclosureItem.objects.get(pk=item.pk)
