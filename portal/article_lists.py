@@ -12,6 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear, JSONObject
 from django.http import Http404, HttpRequest
+from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from wagtail.models import Locale
@@ -236,9 +237,11 @@ def related_procedures(article: ArticlePage) -> list[dict[str, str]]:
 def article_context(request: HttpRequest, article: ArticlePage) -> dict[str, Any]:
     """What stands around an article."""
     url = request.build_absolute_uri(article.get_url(request) or request.path)
+    views = reading.total(article.pk) if article.pk else 0
     return {
         "procedures": related_procedures(article),
-        "views": reading.total(article.pk) if article.pk else 0,
+        "views": views,
+        "shown": number_format(views, force_grouping=True),
         "kind": KINDS[article.kind],
         "share_url": url,
         "canonical_url": url,

@@ -9,8 +9,10 @@ import re
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from wagtail.models import Page
 
 from foundation.tabular import escape_row
 from organisation.book import book
@@ -102,9 +104,12 @@ def preview(request: HttpRequest, token: str) -> HttpResponse:
         content = opened.content
         request.is_preview = True  # type: ignore[attr-defined]
         request.preview_link = opened.link  # type: ignore[attr-defined]
-        response = content.serve_preview(request, content.default_preview_mode)
-        if hasattr(response, "render") and callable(response.render):
-            response = response.render()
+        # A page is shown in its own language, whatever the address says; what has none, in the address's.
+        language = content.locale.language_code if isinstance(content, Page) else translation.get_language()
+        with translation.override(language):
+            response = content.serve_preview(request, content.default_preview_mode)
+            if hasattr(response, "render") and callable(response.render):
+                response = response.render()
     response["Cache-Control"] = "no-store, private"
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     response["Referrer-Policy"] = "no-referrer"

@@ -9,9 +9,11 @@ from procrastinate.contrib.django import app
 @app.periodic(cron="10 0,2 * * *", periodic_id="portal.remind")
 @app.task(name="portal.remind", queueing_lock="portal.remind", lock="portal.remind")
 def remind(timestamp: int) -> int:
-    """Remind of public duties; gives of how many."""
+    """Remind of public duties, and take out of search what is on display no more; gives of how many it reminded."""
+    from .search_sources import forget_ended
     from .services import disclosure
 
+    forget_ended()
     return len(disclosure.remind())
 
 

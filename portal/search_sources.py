@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 
@@ -140,6 +141,14 @@ def reindex_duties(keys: Iterable[int]) -> None:
     search.put(documents)
     if gone := {str(key) for key in wanted} - {document.object_id for document in documents}:
         search.remove(DUTY, gone)
+
+
+@transaction.atomic
+def forget_ended() -> None:
+    """Take duties whose last day on display is over out of search; results hide them from the day after in any case."""
+    from .models import DisclosureItem
+
+    reindex_duties(DisclosureItem.objects.filter(live=True, posted_until__lt=today()).values_list("pk", flat=True))
 
 
 def register() -> None:

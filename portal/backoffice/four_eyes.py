@@ -14,17 +14,16 @@ from wagtail import hooks
 from wagtail.models import Page
 
 from ..models import Attended, ReadablePage
-from ..services import FourEyesRefused, four_eyes
+from ..services import four_eyes
 
 
 def refused(request: HttpRequest, page: Any) -> bool:
     """Whether four eyes forbid this user to publish the latest revision of a page; then a message says so."""
     draft = page.get_latest_revision_as_object()
-    if four_eyes.may_publish(draft, request.user, four_eyes.digest_of(draft)):
-        return False
-    text = format_html("“{}”: {}", page.get_admin_display_title(), FourEyesRefused.words)
-    messages.error(request, text)
-    return True
+    words = four_eyes.why_not(draft, request.user, four_eyes.digest_of(draft))
+    if words:
+        messages.error(request, format_html("“{}”: {}", page.get_admin_display_title(), words))
+    return bool(words)
 
 
 @hooks.register("construct_page_action_menu")

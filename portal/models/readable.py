@@ -44,8 +44,9 @@ class AttendedForm:
         parts = any(formset.has_changed() for name, formset in getattr(self, "formsets", {}).items() if name != "comments")
         before = content.get_latest_revision_as_object() if content.pk else None
         changed = before is None or parts or four_eyes.digest_of(before) != four_eyes.digest_of(content)
-        if changed or not four_eyes.may_publish(content, user, four_eyes.digest_of(content)):
-            self.add_error(None, FourEyesRefused.words)  # type: ignore[attr-defined]
+        words = FourEyesRefused.words if changed else four_eyes.why_not(content, user, four_eyes.digest_of(content))
+        if words:
+            self.add_error(None, words)  # type: ignore[attr-defined]
 
 
 class ReadablePageForm(AttendedForm, WagtailAdminPageForm):

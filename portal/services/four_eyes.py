@@ -115,11 +115,16 @@ def refuse_overwriting(content: Any, revision: Any) -> None:
         raise PermissionDenied(_("This revision has been approved; it cannot be overwritten."))
 
 
-def may_publish(content: Any, user: Any, digest: str) -> bool:
-    """Whether a user may publish content with this digest as far as four eyes go."""
+def why_not(content: Any, user: Any, digest: str) -> str:
+    """Why a user may not publish content with this digest as far as four eyes go, in words; '' when they may. What nobody is on
+    record for having written (a translation begun by copying, a draft of a command) waits until somebody saves it."""
     if approvals(content).filter(digest=digest).exists():
-        return True
-    return not wrote(content, user) and not contributions(content).filter(user_id=user.pk, digest=digest).exists()
+        return ""
+    if wrote(content, user) or contributions(content).filter(user_id=user.pk, digest=digest).exists():
+        return str(FourEyesRefused.words)
+    if not contributions(content).filter(digest=digest).exists():
+        return _("It is not on record who wrote this. Save it once more in the editor, then ask for approval.")
+    return ""
 
 
 def _by_installation() -> bool:
@@ -147,8 +152,8 @@ def approve(content: Any, revision: Any, user: Any) -> None:
         kind, approver = Approval.Kind.INSTALLATION, None
     else:
         type(content).objects.select_for_update(of=("self",)).filter(pk=content.pk).values_list("pk", flat=True).first()
-        if not may_publish(content, user, digest):
-            raise FourEyesRefused
+        if words := why_not(content, user, digest):
+            raise FourEyesRefused(words)
         kind, approver = Approval.Kind.REVIEW, user
     _record(content, revision.pk, digest, kind, approver)
 
