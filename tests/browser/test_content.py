@@ -125,14 +125,15 @@ def test_an_editor_writes_and_a_publisher_publishes_and_it_is_there_at_once(visi
     found.page.fill("#id_title", "Viết trong trình duyệt")
     found.page.fill("#id_summary", "Hai câu. Cho mọi người.")
     assert found.page.locator("[name=action-publish]").count() == 0
-    found.page.locator("[name=action-submit]").first.evaluate("button => button.click()")
-    found.page.wait_for_url("**/admin/pages/**")
+    with found.page.expect_navigation():
+        found.page.locator("[name=action-submit]").first.evaluate("button => button.click()")
     from portal.models import ArticlePage
 
+    found.page.locator(".messages .success").wait_for()
     page = ArticlePage.objects.get(title="Viết trong trình duyệt")
     assert not page.live
     second = sign_in(publisher)
     second.open(f"/admin/pages/{page.pk}/edit/")
-    second.page.locator("[name=action-publish]").first.evaluate("button => button.click()")
-    second.page.wait_for_url("**/admin/pages/**")
+    with second.page.expect_navigation():
+        second.page.locator("[data-workflow-action-name=approve]:not([data-workflow-action-modal-url])").first.evaluate("button => button.click()")
     assert found.page.goto(f"{found.base}{ArticlePage.objects.get(pk=page.pk).url}").status == 200
