@@ -6,12 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from foundation.registries import api_routers
+
+READING = "GET, HEAD, OPTIONS"
 
 api = NinjaAPI(
     title="Minh Bạch",
@@ -39,11 +41,24 @@ def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def opened(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Wrap a view of the API with the headers that let other sites read it."""
+    """Wrap a view of the API with the headers that let other sites read it. HEAD is answered as GET; OPTIONS says that other
+    sites may read, and may ask whether what they have is still so (If-None-Match)."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
+        response: HttpResponseBase
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=204, headers={"Allow": READING, "Access-Control-Allow-Methods": READING})
+            response["Access-Control-Allow-Headers"] = "If-None-Match"
+            response["Access-Control-Max-Age"] = "86400"
+        elif request.method == "HEAD":
+            request.method = "GET"
+            response = view(request, *args, **kwargs)
+            request.method = "HEAD"
+        else:
+            response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            response = JsonResponse({"detail": "This can only be read: GET."}, status=405, headers={"Allow": READING})
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "ETag, Retry-After, X-Request-ID"
         return response

@@ -28,7 +28,7 @@ class ProcedurePages(_Base):
     i18n = True
     alternates = True
     x_default = True
-    limit = 5_000
+    limit = 1_000  # a part is made for each request: it has to cost little
 
     def items(self) -> Any:
         """By code; each with the day of its last change."""

@@ -23,8 +23,8 @@ PAGES: dict[str, dict[str, Any]] = {
             "body": [
                 _heading("Tìm thủ tục"),
                 _text(
-                    "Gõ việc bạn cần làm bằng lời của mình: “làm giấy khai sinh cho con”, “xac nhan doc than”. Có dấu hay không dấu, gõ tắt, "
-                    "gõ nhầm một chữ đều tìm được.",
+                    "Gõ việc bạn cần làm bằng lời của mình: “làm giấy khai sinh cho con”, “xac nhan doc than”. Có dấu hay không dấu "
+                    "đều tìm được. Chưa thấy thì bớt chữ đi, hoặc gọi bằng tên khác.",
                     "Không biết gọi là gì thì bắt đầu từ việc trong đời ở trang chủ, hoặc từ lĩnh vực.",
                 ),
                 _heading("Đọc trang một thủ tục"),
@@ -53,7 +53,8 @@ PAGES: dict[str, dict[str, Any]] = {
             "body": [
                 _heading("Find a procedure"),
                 _text(
-                    "Type what you need to do in your own words, in Vietnamese, with or without tone marks. One wrong letter does no harm.",
+                    "Type what you need to do in your own words, in Vietnamese, with or without tone marks. Nothing found? Use fewer "
+                    "words, or another name for it.",
                     "If you do not know what it is called, start from what happens in your life on the home page, or from a field.",
                 ),
                 _heading("Read a procedure’s page"),
@@ -112,8 +113,7 @@ PAGES: dict[str, dict[str, Any]] = {
             "body": [
                 _text(
                     "Các trang công khai không dùng cookie, không đếm người xem bằng dịch vụ bên ngoài, không biết bạn là ai.",
-                    "Khi bạn tìm kiếm, chúng tôi giữ lại câu hỏi để tìm cho tốt hơn, không giữ kèm địa chỉ máy của bạn. Xin đừng gõ số căn cước, "
-                    "số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại.",
+                    "Điều bạn tìm không được lưu lại. Xin đừng gõ số căn cước, số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại.",
                 ),
             ],
         },
@@ -124,8 +124,8 @@ PAGES: dict[str, dict[str, Any]] = {
             "body": [
                 _text(
                     "Public pages use no cookies, no visitor counter of anybody else, and do not know who you are.",
-                    "When you search, we keep the question to search better, without the address of your machine. Please do not type identity "
-                    "numbers, telephone numbers or dossier codes into the search box: the portal stops them.",
+                    "What you search for is not kept. Please do not type identity numbers, telephone numbers or dossier codes into the search "
+                    "box: the portal stops them.",
                 ),
             ],
         },

@@ -7,9 +7,12 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
-from . import api, views
+from . import api, environment, views
 from .bulk import bulk_action
 from .health import healthz, readyz
+
+# Pictures of the editors: the reverse proxy's work in production (deploy/Caddyfile), the portal's own where there is none.
+MEDIA = [] if environment.stage() == "production" else [path("media/<path:path>", views.media, name="media")]
 
 handler400 = views.bad_request
 handler403 = views.forbidden
@@ -23,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/logout/", require_POST(LogoutView.as_view()), name="wagtailadmin_logout"),
     path("admin/bulk/<str:app_label>/<str:model_name>/<str:action>/", bulk_action, name="wagtail_bulk_action"),
     path("admin/", include(wagtailadmin_urls)),
+    *MEDIA,
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls()),
     path("robots.txt", views.robots, name="robots"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sitemaps import views as sitemap_views
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.views import static
 from django.views.decorators.http import require_safe
 from wagtail.models import Site
 from wagtail.views import serve
@@ -91,6 +94,15 @@ def sitemap(request: HttpRequest, section: str | None = None) -> HttpResponse:
     return sitemap_views.sitemap(request, maps, section)
 
 
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A picture of the editors, where no reverse proxy stands before the portal (the demonstration)."""
+    try:
+        return static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    except OSError as error:  # a name longer than the disk takes
+        raise Http404 from error
+
+
 def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     known = {"request_id": current_request_id(), "status": status, "language": translation.get_language()}
     response = render(request, f"{status}.html", {**known, **context}, status=status)
@@ -110,6 +122,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such page, with a way on. Only what our own views said about it is shown."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"detail": "There is nothing at this address. What there is: /api/v1/openapi.json"}, status=404)
     said = str(exception.args[0]) if isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str) else ""
     return _error(request, 404, reason=said)
 

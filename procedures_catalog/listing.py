@@ -48,7 +48,8 @@ class Catalogue:
     names: Names
     wards: frozenset[str] = frozenset()  # slugs of the units that are wards themselves, and of
     governments: frozenset[str] = frozenset()  # the other levels of government; the rest are departments and the like
-    answers: Store = field(default_factory=lambda: Store(size=200))  # what was counted for a choice
+    closed: frozenset[str] = frozenset()  # slugs of units that are no more: no choice of a list, their own pages lead on
+    answers: Store = field(default_factory=lambda: Store(size=200))  # what was counted for a choice or compared with a name
     lines: dict[int, dict[str, str]] = field(default_factory=dict)  # facts of a result line by version and language, filled as they are shown
 
     def facts_of(self, items: Sequence[Listed], day: dt.date) -> dict[int, str]:
@@ -59,6 +60,11 @@ class Catalogue:
             for row in facts_rows(missing):
                 self.lines.setdefault(row["id"], {})[language] = facts.line(row, day)
         return {item.pk: self.lines.get(item.pk, {}).get(language, "") for item in items}
+
+    def similar(self, name: str, code: str) -> list[Listed]:
+        """Those in force whose names are most alike, from memory when asked before."""
+        found: list[Listed] = self.answers.get_or_make((name, code), lambda: self.shelf.similar(name, code))
+        return found
 
 
 @dataclass(frozen=True)
@@ -119,7 +125,7 @@ def _listed_of(day: dt.date, procedures: str) -> QuerySet[Any, Any]:
 
 LISTED = Prepared(_listed, day=dt.date)
 LISTED_OF = Prepared(_listed_of, day=dt.date, procedures=str)
-UNITS = Prepared(lambda: Unit.objects.values("slug", "name", "name_en", "level", "is_government"))
+UNITS = Prepared(lambda: Unit.objects.values("slug", "name", "name_en", "level", "is_government", "valid_to"))
 FIELDS = Prepared(lambda: Field.objects.values("slug", "name", "name_en"))
 EVENTS = Prepared(lambda: LifeEvent.objects.values("slug", "name", "name_en"))
 
@@ -166,7 +172,8 @@ def _around() -> list[Statement]:
 
 
 def _catalogue(shelf: Shelf, units_text: str, fields_text: str, events_text: str) -> Catalogue:
-    units = rows(units_text)
+    every = rows(units_text)
+    units = [row for row in every if row["valid_to"] is None or row["valid_to"] >= shelf.day]
 
     def named(found: Sequence[Data]) -> dict[str, tuple[str, str]]:
         return {row["slug"]: (row["name"], row["name_en"]) for row in found}
@@ -181,7 +188,7 @@ def _catalogue(shelf: Shelf, units_text: str, fields_text: str, events_text: str
     }
     governments = {row["slug"]: row["level"] for row in units if row["is_government"]}
     wards = frozenset(slug for slug, level in governments.items() if level == Level.WARD)
-    return Catalogue(shelf, names, wards, frozenset(governments) - wards)
+    return Catalogue(shelf, names, wards, frozenset(governments) - wards, frozenset(row["slug"] for row in every) - set(names["unit"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -282,6 +282,16 @@ def end_label(row: Mapping[str, Any]) -> str:
     return label(EndKind, row["end_kind"])
 
 
+def offers_on(offers: Sequence[Row], day: dt.date) -> list[Row]:
+    """Those of counters that are there on a day, of units that are: nobody is sent to a ward that was closed."""
+    iso = day.isoformat()
+    return [
+        row
+        for row in offers
+        if all((not row[f"{of}_from"] or row[f"{of}_from"] <= iso) and (not row[f"{of}_to"] or row[f"{of}_to"] >= iso) for of in ("point", "unit"))
+    ]
+
+
 def offers_by_unit(offers: Sequence[Row]) -> list[Row]:
     """Where to file, a service point once, with what it takes."""
     found = []

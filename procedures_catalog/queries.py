@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
 from organisation.enums import Level
@@ -57,7 +58,8 @@ def _procedure(code: str) -> Any:
             ServiceOffer.objects.filter(procedure=OuterRef("pk")).order_by("point__unit__level", "point__unit__order", "point__name"),
             **_names("online", "by_post", "outside_territory"), point="point__name", point_en="point__name_en", address="point__address",
             telephone="point__telephone", is_main="point__is_main", unit="point__unit__name", unit_slug="point__unit__slug",
-            deciding_unit="deciding_unit__name", deciding_slug="deciding_unit__slug",
+            deciding_unit="deciding_unit__name", deciding_slug="deciding_unit__slug", point_from="point__valid_from", point_to="point__valid_to",
+            unit_from="point__unit__valid_from", unit_to="point__unit__valid_to",
         ),
         events=_json_rows(LifeEvent.objects.filter(procedures=OuterRef("pk")), **_names("slug", "name", "name_en")),
         replaced_by_codes=_json_rows(replaced_by, code="to_procedure__code", name=_current_name("to_procedure")),
@@ -101,11 +103,19 @@ def part_rows(name: str) -> ArraySubquery:
     return _json_rows(model.objects.filter(version=OuterRef("pk")).order_by("sort_order", "id"), **PART_COLUMNS[part])
 
 
+def _facts(versions: str) -> Any:
+    parts = {name: part_rows(name) for name in ("methods_rows", "fees_rows")}
+    # One parameter for any number of them, so that the statement stays the same.
+    chosen = RawSQL("select unnest(%s::bigint[])", [versions])  # a parameter  # nosec B611
+    return ProcedureVersion.objects.filter(pk__in=chosen).order_by().annotate(**parts).values("id", *parts)
+
+
+FACTS = Prepared(_facts, versions=str)
+
+
 def facts_rows(keys: Iterable[int]) -> list[dict[str, Any]]:
     """The rows that a result line is made of, for some versions, in one query."""
-    parts = {name: part_rows(name) for name in ("methods_rows", "fees_rows")}
-    found = ProcedureVersion.objects.filter(pk__in=keys).order_by().annotate(**parts).values("id", *parts)
-    return list(found)
+    return rows(FACTS(versions=list(keys)))
 
 
 def _version(pk: int) -> Any:
@@ -133,24 +143,29 @@ def _related(field: int, procedure: int, day: dt.date) -> Any:
 RELATED_IN_FIELD = Prepared(_related, field=int, procedure=int, day=dt.date)
 
 
-def _competent(version: int, procedure: int) -> QuerySet[Unit]:
-    """The units that decide by a version: those that its record names, those that the offers name, and those at whose
+def _competent(version: int, procedure: int, day: dt.date) -> QuerySet[Unit]:
+    """The units of a day that decide by a version: those that its record names, those that the offers name, and those at whose
     counters it is filed where the record names no unit at all, or, of wards, names them only in words ("the ward")."""
     agencies = InvolvedAgency.objects.filter(version=version, role__in=DECIDING).order_by()
     named, in_words = agencies.filter(unit__isnull=False), agencies.filter(unit=None)
     offers = ServiceOffer.objects.filter(procedure=procedure).order_by()
     filed_at = Q(pk__in=offers.filter(deciding_unit=None).values("point__unit"))
-    return Unit.objects.filter(
-        Q(pk__in=named.values("unit"))
-        | Q(pk__in=offers.filter(deciding_unit__isnull=False).values("deciding_unit"))
-        | (filed_at & ~Exists(named))
-        | (filed_at & Q(level=Level.WARD, is_government=True) & Exists(in_words))
-    ).order_by()
+    open_on = (Q(valid_from=None) | Q(valid_from__lte=day)) & (Q(valid_to=None) | Q(valid_to__gte=day))
+    return (
+        Unit.objects.filter(open_on)
+        .filter(
+            Q(pk__in=named.values("unit"))
+            | Q(pk__in=offers.filter(deciding_unit__isnull=False).values("deciding_unit"))
+            | (filed_at & ~Exists(named))
+            | (filed_at & Q(level=Level.WARD, is_government=True) & Exists(in_words))
+        )
+        .order_by()
+    )
 
 
 def _responsible(field: int, procedure: int, version: int, day: dt.date) -> Any:
     """Posts that answer: in the units that decide, who leads them and who has the field; in their departments, who has it."""
-    deciding = _competent(version, procedure).values("pk")
+    deciding = _competent(version, procedure, day).values("pk")
     held = Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gte=day))
     holder = _json_rows(
         Holding.objects.filter(held, post=OuterRef("pk")).order_by("-valid_from"),

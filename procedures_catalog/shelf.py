@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from typing import Any
 
 from .enums import ChangeKind
@@ -204,12 +205,10 @@ class Shelf:
         wanted = words_of(name)
         scored: list[tuple[float, int, str, Listed]] = []
         for shared, bits in _sharing([self.words[word] for word in wanted if word in self.words]):
-            if shared * 5 < len(wanted):
-                break
-            for item in self._those(bits):
-                of_both = len(wanted) + item.breadth - shared
-                if item.code != code and shared * 5 >= of_both:
-                    scored.append((-shared / of_both, item.popularity, item.code, item))
+            # The fewer other words, the more alike; so the nearest of those who share as much are soon told.
+            others = (item for item in self._those(bits) if item.code != code and shared * 6 >= len(wanted) + item.breadth)
+            nearest = nsmallest(count, others, key=lambda item: (item.breadth, item.popularity, item.code))
+            scored += [(-shared / (len(wanted) + item.breadth - shared), item.popularity, item.code, item) for item in nearest]
             scored = sorted(scored, key=lambda row: row[:3])[:count]
             # Whoever shares fewer words shares at most this part of all.
             if len(scored) == count and -scored[-1][0] > (shared - 1) / len(wanted):
@@ -217,6 +216,9 @@ class Shelf:
         return [row[-1] for row in scored]
 
     def _those(self, bits: int) -> Iterator[Listed]:
+        if bits.bit_count() > len(self.at) // 8:
+            yield from self.ordered("code", bits)
+            return
         while bits:
             item = self.at[(bits & -bits).bit_length() - 1]
             bits &= bits - 1

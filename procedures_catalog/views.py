@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, gettext_lazy
@@ -34,9 +34,13 @@ BODY_PARTS = ("lead", "rest", "aside")
 
 
 def read_date(text: str | None) -> dt.date | None:
-    """A date from an address; anything that is none is as if not asked."""
+    """A date from an address, as machines write it (2026-01-31) or as people do (31/1/2026); anything that is none is as if
+    not asked."""
+    if not text or len(text) > 10:
+        return None
+    form = "%Y-%m-%d" if "-" in text else "%d/%m/%Y"
     try:
-        return dt.date.fromisoformat(text) if text and len(text) == 10 else None
+        return dt.datetime.strptime(text, form).date()  # noqa: DTZ007  # a day has no zone
     except ValueError:
         return None
 
@@ -83,7 +87,7 @@ def shown_items(found: listing.Catalogue, items: Sequence[listing.Listed], day: 
         url = reverse("procedures_catalog:procedure", args=[item.code])
         shown.append({
             "url": f"{url}?cap={min(levels, key=lambda code: LEVEL_BY_CODE[code])}" if item.several and levels else url,
-            "code": item.code, "name": item.name, "facts": lines[item.pk],
+            "code": item.code, "name": item.name, "facts": lines[item.pk], "several": item.several,
             "service": presentation.service_level({"online_level": online}),
             "field": ", ".join(listing.name_of("field", value, found.names) for value in field),
             "levels": ", ".join(listing.name_of("level", code, found.names) for code in sorted(levels, key=lambda code: LEVEL_BY_CODE[code])),
@@ -97,6 +101,8 @@ def procedure_list(request: HttpRequest) -> HttpResponse:
     """The catalogue in force today, narrowed by any combination of six facets."""
     day = today()
     found = listing.catalogue(day)
+    if (closed := request.GET.get(listing.FACETS["unit"], "")) in found.closed:
+        return redirect("organisation:unit", closed)  # where its work went stands there
     choice = read_choice(request, found)
     page = listing.page(found, choice)
     if page.number > page.pages:
@@ -195,7 +201,7 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
     if related == "[]":
         # Of today also on the page of another day: that is where the links lead.
         found = listing.catalogue()
-        neighbours = [{"code": item.code, "name": item.name} for item in found.shelf.similar(row["name"], procedure["code"])]
+        neighbours = [{"code": item.code, "name": item.name} for item in found.similar(row["name"], procedure["code"])]
         key = fingerprint(key, repr(neighbours))
     else:
         neighbours = rows(related)
@@ -247,6 +253,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
     text, procedure = load(code)
     asked = read_date(request.GET.get("ngay"))
     day = asked or today()
+    procedure = {**procedure, "offers": presentation.offers_on(procedure["offers"], day)}
     level = request.GET.get("cap", "")
     row = choose_version(procedure, day, level, asked is not None)
     newest = row or procedure["versions"][0]

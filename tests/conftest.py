@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import sync_playwright
 from xdist.remote import Producer
@@ -55,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     messages = importlib.util.module_from_spec(specification)
     sys.modules[specification.name] = messages  # its dataclasses look themselves up
     specification.loader.exec_module(messages)
-    messages.compile_all()
+    if messages.compile_all():
+        translation_file_changed(None, Path("django.mo"))  # Django has read the catalogues before: without these
 
 
 @pytest.fixture(autouse=True)

@@ -8,3 +8,4 @@ os.environ["PORTAL_AS_OWNER"] = "1"
 from portal.settings import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WAGTAILADMIN_BASE_URL = "http://testserver"

@@ -244,6 +244,8 @@ def main() -> int:
     host, port = environment.text("HOST", "127.0.0.1"), environment.number("PORT", 8000)
     if not options.prepare_only and not port_is_free(host, port):
         raise SystemExit(f"\nPort {port} is taken by another program. Choose one: PORT={port + 1} make run")
+    if environment.stage() != "production":
+        os.environ.setdefault("PORTAL_BASE_URL", f"http://{host}:{port}")  # what stands in QR codes, feeds and sitemaps
     say(f"[2/{STEPS}] database")
     database = start_database()
     prepare(Stamps(environment.var_folder() / "stamps", database))

@@ -1,14 +1,20 @@
 """The back office."""
 
+from urllib.parse import urlsplit
+
 from portal import environment
 
 from .apps import STAGE
+from .security import ALLOWED_HOSTS
 
 WAGTAIL_SITE_NAME = environment.text("PORTAL_NAME", "Minh Bạch")
 # Addresses in mails, QR codes and feeds come from here, never from a request's Host (B8).
 WAGTAILADMIN_BASE_URL = environment.text("PORTAL_BASE_URL", "" if STAGE == "production" else "http://127.0.0.1:8000")
 if STAGE == "production" and not WAGTAILADMIN_BASE_URL.startswith("https://"):
     raise environment.UnsafeEnvironment("PORTAL_BASE_URL is not set: the portal's own address, beginning with https://.")
+# The portal answers to its own name, whatever else it is reached by.
+if (_own := urlsplit(WAGTAILADMIN_BASE_URL).hostname or "") not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_own)
 # M3: the admin asks gravatar.com and the update server by default; a citizen's or an officer's visit is nobody else's business.
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False

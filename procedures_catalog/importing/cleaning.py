@@ -18,7 +18,7 @@ from ..models.identity import CODE_PATTERN
 from ..record import clean_text, number
 from .columns import CHOICE, DATE, DECIMAL, INTEGER, JSON, LIST, LIST_SEPARATOR, PART_TABLES, TEXT, VERSION, YES_NO, Column, Table
 from .parsers.words import CONTROL
-from .problems import suggestion
+from .problems import UNSTORABLE, suggestion
 from .readers import RawRecord
 
 CODE = re.compile(CODE_PATTERN)
@@ -132,10 +132,11 @@ def _json(column: Column, value: Any) -> dict[str, Any]:
 
 
 def _has_nul(value: Any) -> bool:
+    # from a cell of a table: JSON files were looked through when they were read
     if isinstance(value, str):
-        return "\x00" in value
+        return UNSTORABLE.search(value) is not None
     if isinstance(value, dict):
-        return any("\x00" in key or _has_nul(item) for key, item in value.items())
+        return any(UNSTORABLE.search(key) or _has_nul(item) for key, item in value.items())
     return isinstance(value, list) and any(map(_has_nul, value))
 
 

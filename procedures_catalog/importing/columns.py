@@ -22,6 +22,9 @@ LIST_SEPARATOR = ";"
 LEVEL_CODES = tuple(code for code, level in LEVEL_BY_CODE.items() if level is not Level.UNKNOWN)
 REFERENCES = ("fields", "decisions", "legal_documents")
 
+# The longest official name has 1,094 characters, the longest text of a record some 60,000.
+NAME_LENGTH, TEXT_LENGTH = 2_000, 200_000
+NAME = ProcedureVersion._meta.get_field("name")
 TEXT, DATE, YES_NO, INTEGER, DECIMAL, LIST, CHOICE, JSON = "text", "date", "yes_no", "integer", "decimal", "list", "choice", "json"
 
 
@@ -130,7 +133,7 @@ def _column(table: str, model: type[models.Model], spec: str) -> Column:
     elif field.choices:
         kind, limits = CHOICE, {"choices": tuple(str(value) for value, _label in field.flatchoices)}
     else:
-        kind, limits = TEXT, {"max_length": getattr(field, "max_length", None)}
+        kind, limits = TEXT, {"max_length": getattr(field, "max_length", None) or (NAME_LENGTH if field is NAME else TEXT_LENGTH)}
     if kind in {INTEGER, DECIMAL}:
         limits.setdefault("minimum", 0)
     if kind in {CHOICE, INTEGER} and field.has_default() and field.get_default() != "":

@@ -15,11 +15,13 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from safeguards.models import User
+
 from ..models import ImportRun
 from .problems import BadFile, Problem
 from .readers import UPLOAD
 from .report import Report
-from .service import DETAILED, NotReady, Options, run_import
+from .service import DETAILED, NotReady, Options, may_not_approve, run_import
 
 logger = logging.getLogger(__name__)
 KEPT_DAYS = 7  # an uploaded file that nobody confirmed goes after a week
@@ -69,20 +71,22 @@ def read_import(run_id: int) -> str:
 @app.task(name="procedures_catalog.write_import", queue="imports", lock="write_import")
 def write_import(run_id: int) -> str:
     """Write a confirmed import."""
-    run = ImportRun.objects.select_related("actor").get(pk=run_id)
+    run = ImportRun.objects.select_related("actor", "approver").get(pk=run_id)
     if run.step != ImportRun.Step.RUNNING:
         return str(run.step)
 
     def writing(progress: Progress) -> Report:
         options = Options(draft=bool(run.options.get("draft")), skip_bad_rows=bool(run.options.get("skip_bad_rows")))
-        return run_import(folder() / run.file, actor=run.actor, options=options, limits=UPLOAD, progress=progress, name=run.file_name)
+        if run.approver is None and not options.draft:
+            raise NotReady(_("Nobody has approved this import."))
+        path = folder() / run.file
+        return run_import(path, actor=run.actor, options=options, limits=UPLOAD, progress=progress, name=run.file_name, approver=run.approver)
 
     return _run(run, writing, ImportRun.Step.DONE)
 
 
 def _run(run: ImportRun, work: Callable[[Progress], Report], after: str) -> str:
     progress = Progress(run)
-    step: str = after
     try:
         with translation.override(run.options.get("language") or settings.LANGUAGE_CODE):
             try:
@@ -92,13 +96,23 @@ def _run(run: ImportRun, work: Callable[[Progress], Report], after: str) -> str:
             except OSError as error:
                 logger.warning("import run %s: %s", run.pk, error)
                 report = Report(file=run.file_name, problems=BadFile(_("The uploaded file is gone. Upload it again.")).problems, problem_count=1)
+        step = _settle(run, report, after)
     except Exception:
-        # the worker tells and retries nothing by itself; whoever waits must see that it is over
-        ImportRun.objects.filter(pk=run.pk).update(step=ImportRun.Step.FAILED, finished_at=timezone.now())
+        # the worker tells and retries nothing by itself; whoever waits must see that it is over, and that it was not their file
+        with translation.override(run.options.get("language") or settings.LANGUAGE_CODE):
+            ours = Problem(_("Something went wrong on our side while this file was read; whoever runs the portal finds it in the log."))
+        report = Report(file=run.file_name, problems=[ours], problem_count=1)
+        ImportRun.objects.filter(pk=run.pk).update(step=ImportRun.Step.FAILED, report=report.as_dict(), finished_at=timezone.now())
         _forget(run)
         raise
     finally:
         progress.close()
+    return step
+
+
+def _settle(run: ImportRun, report: Report, after: str) -> str:
+    """Keep what came of the work; gives the step that the run is at now."""
+    step = after
     if after == ImportRun.Step.DONE and not report.done:
         step = ImportRun.Step.FAILED
     if after == ImportRun.Step.PREVIEWED and report.problem_count and not report.counts["records"]:
@@ -114,15 +128,19 @@ def _forget(run: ImportRun) -> None:
     (folder() / run.file).unlink(missing_ok=True)
 
 
-def confirm(run: ImportRun, *, skip_bad_rows: bool) -> bool:
-    """Start the writing of a previewed run; gives whether this call did (a second click does nothing)."""
+def confirm(run: ImportRun, *, skip_bad_rows: bool, approver: User | None) -> bool:
+    """Start the writing of a previewed run; gives whether this call did (a second click does nothing). Without an approver
+    it writes drafts, whatever was asked for at the upload; raises NotReady when the approver may not."""
+    if approver is not None and (obstacle := may_not_approve(approver, run.actor)):
+        raise NotReady(obstacle)
     with transaction.atomic():
         locked = ImportRun.objects.select_for_update().get(pk=run.pk)
         if locked.step != ImportRun.Step.PREVIEWED:
             return False
-        locked.options = {**locked.options, "skip_bad_rows": skip_bad_rows}
+        locked.options = {**locked.options, "skip_bad_rows": skip_bad_rows, "draft": approver is None}
+        locked.approver = approver
         locked.step = ImportRun.Step.RUNNING
-        locked.save(update_fields=["options", "step"])
+        locked.save(update_fields=["options", "approver", "step"])
         write_import.defer(run_id=run.pk)
     return True
 

@@ -46,8 +46,13 @@ class Entry:
     action: str = BAD
     reason: str = ""  # why it is kept, or from which day it holds
     files: frozenset[tuple[str, str, str, str]] = frozenset()  # of its forms, that the record states: see `form_files.Attached`
+    amended_digest: str = ""  # its digest if it were an amendment: the national portal does not say of what is known that it is
     old: int | None = None  # the stored version that it changes or follows
     problems: list[Problem] = field(default_factory=list)
+
+    def is_said_by(self, period: Period) -> bool:
+        """Whether a stored or planned version says the same, be it as new or as an amendment."""
+        return any(period.says(digest, self.files) for digest in (self.digest, self.amended_digest) if digest)
 
     def refuse(self, column: str, message: str, value: Any = "") -> None:
         """Mark the record bad."""
@@ -68,11 +73,11 @@ class Plan:
         return [entry for entry in self.entries if entry.action in actions]
 
 
-Digest = Callable[[Entry, frozenset[int]], str]
+Digest = Callable[[Entry, frozenset[int], str], str]
 
 
 class Planner:
-    """Makes a plan. `digest_with` gives the digest of an entry's record as if it were at other levels."""
+    """Makes a plan. `digest_with` gives the digest of an entry's record as if it were at other levels or of another kind of change."""
 
     def __init__(self, state: CatalogueState, today: dt.date, digest_with: Digest, *, draft: bool = False) -> None:
         self.state, self.today, self.digest_with, self.draft = state, today, digest_with, draft
@@ -103,17 +108,23 @@ class Planner:
         others = [period for period in timeline if period.overlaps(entry.levels)]
         if not self._settle_levels(entry, others):
             return
+        if entry.is_portal and entry.seq and others and entry.change_kind == ChangeKind.NEW:
+            entry.amended_digest = self.digest_with(entry, entry.levels, ChangeKind.AMENDED)
         same_day = [period for period in others if entry.valid_from is not None and period.valid_from == entry.valid_from]
         latest = max(others, key=lambda period: period.valid_from or dt.date.min, default=None)
-        twin = next((period for period in same_day if period.levels == entry.levels), None) if entry.valid_from else latest
-        if twin is not None and twin.says(entry.digest, entry.files):
+        if entry.valid_from:
+            twin = next((period for period in same_day if period.levels == entry.levels), None)
+        else:
+            # a record without a day is known when any version that still holds, or will, says the same
+            twin = next((period for period in others if period.holds_after(self.today) and entry.is_said_by(period)), latest)
+        if twin is not None and entry.is_said_by(twin):
             entry.old = twin.pk
             self._unchanged(entry, twin, plan)
             return
         if entry.name_only and others:
             entry.action, entry.reason = KEPT, _("Only its name is known here; the catalogue says more.")
             return
-        if self.draft and any(draft.levels == entry.levels and draft.says(entry.digest, entry.files) for draft in drafts):
+        if self.draft and any(draft.levels == entry.levels and entry.is_said_by(draft) for draft in drafts):
             entry.action, entry.reason = UNCHANGED, _("The same draft is there already.")
             return
         entry.old = twin.pk if twin else latest.pk if latest else None
@@ -136,7 +147,7 @@ class Planner:
         if known:
             entry.levels = known.pop()
             entry.missing = [code for code in entry.missing if code != "level"]
-            entry.digest = self.digest_with(entry, entry.levels)
+            entry.digest = self.digest_with(entry, entry.levels, entry.change_kind)
         return True
 
     def _unchanged(self, entry: Entry, twin: Period, plan: Plan) -> None:
@@ -165,12 +176,15 @@ class Planner:
     def _create(self, entry: Entry, others: list[Period], latest: Period | None, plan: Plan, timeline: list[Period]) -> None:
         if entry.valid_from is None:
             entry.valid_from = self.today
-            if latest is not None and latest.valid_from and latest.valid_from >= self.today:
-                entry.valid_from = latest.valid_from + DAY
+            taken = {other.valid_from for other in others}
+            while entry.valid_from in taken:
                 entry.reason = _("The version before it begins on %(day)s; this one follows a day later.") % {
-                    "day": latest.valid_from.strftime("%d/%m/%Y")
+                    "day": entry.valid_from.strftime("%d/%m/%Y")
                 }
+                entry.valid_from += DAY
         start = entry.valid_from
+        if entry.amended_digest and any(other.valid_from and other.valid_from < start for other in others):
+            entry.change_kind, entry.digest = ChangeKind.AMENDED, entry.amended_digest
         for other in others:
             if other.valid_from is None or (other.valid_to is not None and other.valid_to < start):
                 continue

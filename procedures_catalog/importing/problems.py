@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -10,6 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 SHOWN = 120  # characters of a value in a report
+# What JSON can write and no database keeps: NUL, and halves of a pair that stand alone.
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class BadFile(Exception):
 def shown(value: Any) -> str:
     """A value as a report shows it."""
     text = value if isinstance(value, str) else "" if value is None else str(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+    return UNSTORABLE.sub("\ufffd", text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

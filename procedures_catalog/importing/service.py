@@ -21,7 +21,7 @@ from ..record import content_digest, records_by_id
 from . import references
 from .changes import changes_between
 from .form_files import FormFiles
-from .plan import BAD, CREATE, END, REPLACE, Entry, Plan, Planner
+from .plan import BAD, CREATE, END, REPLACE, Digest, Entry, Plan, Planner
 from .problems import BadFile, Problem
 from .readers import COMMAND, Limits, open_source
 from .references import ReferenceRows
@@ -69,6 +69,16 @@ def approver_for(actor: User) -> User:
     return approver
 
 
+def may_not_approve(approver: User, actor: User) -> str:
+    """Why somebody may not let an import of the back office be published; empty when they may. The standing approval that an
+    installation names is for the command alone: whoever sits at a screen decides in their own name (A12)."""
+    if not approver.has_perm("procedures_catalog.publish_procedureversion"):
+        return _("Only somebody who may publish can let this import be published. Ask them to open this page, or import drafts.")
+    if approver.pk == actor.pk:
+        return _("You uploaded this file, so somebody else who may publish has to confirm it. Ask them to open this page, or import drafts.")
+    return ""
+
+
 @dataclass
 class Reading:
     """A file read and cleaned: entries for the plan, records on disk, what is wrong."""
@@ -84,15 +94,28 @@ class Reading:
 
 
 def run_import(
-    path: Path | str, *, actor: User, options: Options | None = None, limits: Limits = COMMAND, progress: Progress | None = None, name: str = ""
+    path: Path | str,
+    *,
+    actor: User,
+    options: Options | None = None,
+    limits: Limits = COMMAND,
+    progress: Progress | None = None,
+    name: str = "",
+    approver: User | None = None,
 ) -> Report:
-    """Import a file. Gives the report; raises NotReady before anything is read when nobody could approve.
+    """Import a file. Gives the report; raises NotReady before anything is read when nobody could approve. `approver` is who
+    confirmed it at a screen; without one, whoever the installation names stands for it.
 
     Nothing is written when `dry_run` is set, or when there are problems and the good rows were not asked for."""
     options = options or Options()
     started = time.monotonic()
     report = Report(file=name or Path(path).name, dry_run=options.dry_run, draft=options.draft)
-    approver = None if options.draft or options.dry_run else approver_for(actor)
+    if options.draft or options.dry_run:
+        approver = None
+    elif approver is None:
+        approver = approver_for(actor)
+    elif obstacle := may_not_approve(approver, actor):
+        raise NotReady(obstacle)
     files = FormFiles(options.files or (Path(path) if Path(path).is_dir() else None))
     reading = None
     try:
@@ -146,10 +169,11 @@ def _read(path: Path | str, limits: Limits, progress: Progress | None, name: str
     return Reading(resource, store, rows, problems)
 
 
-def _digest_with(store: Store) -> Callable[[Entry, frozenset[int]], str]:
-    def at_levels(entry: Entry, levels: frozenset[int]) -> str:
+def _digest_with(store: Store) -> Digest:
+    def at_levels(entry: Entry, levels: frozenset[int], change_kind: str) -> str:
         record = store.get(entry.seq)
         record["levels"] = [code for code, level in LEVEL_BY_CODE.items() if int(level) in levels and int(level)]
+        record["change_kind"] = change_kind
         return content_digest(record)
 
     return at_levels

@@ -40,6 +40,10 @@ class Period:
         """Whether both hold at a common level; a level that nobody stated (0) may be any."""
         return bool(self.levels & levels) or 0 in self.levels or 0 in levels
 
+    def holds_after(self, day: dt.date) -> bool:
+        """Whether it is in force on the day or will be later."""
+        return self.valid_to is None or self.valid_to >= day
+
     def says(self, digest: str, files: frozenset[tuple[str, str, str, str]]) -> bool:
         """Whether it says the same, and has every file that is stated; other files that were attached to it may stay."""
         return self.digest == digest and files <= self.files

@@ -32,7 +32,7 @@ from .forms import UploadForm
 from .jobs import confirm, folder, read_import
 from .plan import CREATE, END, KEPT, REPLACE
 from .report import ACTIONS, NOTES, Report
-from .service import NotReady, approver_for
+from .service import NotReady, may_not_approve
 
 EXAMPLES = {"csv": "procedures.zip", "xlsx": "procedures.xlsx", "json": "procedures.json"}
 EXAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "examples"
@@ -70,17 +70,9 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Import and export"), "header_icon": "download", "form": form, "runs": runs, "may_import": may_import,
         "may_export": _user(request).has_perm(MAY_EXPORT), "examples": EXAMPLES, "formats": list(exporting.CONTENT_TYPES),
-        "obstacle": _obstacle(request) if may_import else "", "made": large.shown_to(_user(request)),
+        "made": large.shown_to(_user(request)),
     }  # fmt: skip
     return TemplateResponse(request, "procedures_catalog/importing/index.html", context, status=422 if form.errors else 200)
-
-
-def _obstacle(request: HttpRequest) -> str:
-    try:
-        approver_for(_user(request))
-    except NotReady as error:
-        return str(error)
-    return ""
 
 
 def _start(request: HttpRequest, form: UploadForm) -> ImportRun:
@@ -104,7 +96,7 @@ def _start(request: HttpRequest, form: UploadForm) -> ImportRun:
 @require_GET
 def run_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One run: progress while it works, the difference to confirm, the report. htmx asks for the changing part alone."""
-    run = get_object_or_404(ImportRun.objects.select_related("actor"), pk=pk)
+    run = get_object_or_404(ImportRun.objects.select_related("actor", "approver"), pk=pk)
     context = _context(request, run)
     if request.headers.get("HX-Request"):
         response = TemplateResponse(request, "procedures_catalog/importing/parts/progress.html", context)
@@ -140,7 +132,7 @@ def _context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
         ],
         "problems": report.problems[:200], "more_problems": max(0, report.problem_count - 200),
         "confirmable": run.step == ImportRun.Step.PREVIEWED and report.changed() + report.ended + _reference_changes(report) > 0,
-        "obstacle": "" if run.options.get("draft") else _obstacle(request),
+        "drafts": bool(run.options.get("draft")), "obstacle": may_not_approve(_user(request), run.actor),
     }  # fmt: skip
 
 
@@ -158,16 +150,16 @@ def confirm_run(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_object_or_404(ImportRun, pk=pk)
     report = Report.from_dict(run.report) if run.report else Report()
     skip = bool(request.POST.get("skip_bad_rows"))
-    obstacle = "" if run.options.get("draft") else _obstacle(request)
-    if obstacle:
-        messages.error(request, obstacle)
-    elif report.problem_count and not skip:
+    publishes = not run.options.get("draft") and "as_drafts" not in request.POST
+    if report.problem_count and not skip:
         messages.error(request, _("The file has problems. Correct it, or say that only the good records are to be taken."))
     else:
-        # whoever confirms is the author: they may be another person than the one who uploaded
-        ImportRun.objects.filter(pk=pk, step=ImportRun.Step.PREVIEWED).update(actor=_user(request))
-        if not confirm(run, skip_bad_rows=skip):
-            messages.warning(request, _("This import has been started already."))
+        # the author stays who uploaded; who confirms a publication is its approver
+        try:
+            if not confirm(run, skip_bad_rows=skip, approver=_user(request) if publishes else None):
+                messages.warning(request, _("This import has been started already."))
+        except NotReady as error:
+            messages.error(request, str(error))
     return redirect("procedures_catalog_importing:run", pk)
 
 

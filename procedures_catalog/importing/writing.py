@@ -235,6 +235,7 @@ class Writer:
         record["levels"] = [code for code, level in LEVEL_BY_CODE.items() if int(level) in entry.levels and int(level)]
         record["valid_from"] = entry.valid_from.isoformat() if entry.valid_from else None
         record["valid_to"] = entry.valid_to.isoformat() if entry.valid_to else None
+        record["change_kind"] = entry.change_kind
         record["end_kind"], record["end_decision"] = entry.end_kind, entry.end_decision
         return record
 

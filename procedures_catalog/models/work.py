@@ -103,6 +103,8 @@ class ImportRun(models.Model):
     total = models.PositiveIntegerField(default=0)
     report: Any = models.JSONField(default=dict, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    # who confirmed a run that publishes: never who uploaded it, and somebody with the right to publish
+    approver = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by"))
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

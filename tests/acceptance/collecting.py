@@ -15,7 +15,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """After everything is collected."""
     carried: dict[str, list[str]] = {}
     for item in session.items:
-        if item.get_closest_marker("skip") or item.get_closest_marker("xfail"):
+        if any(item.get_closest_marker(name) for name in ("skip", "skipif", "xfail")):
             continue
         for marker in item.iter_markers("accepts"):
             for identifier in marker.args:

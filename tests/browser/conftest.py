@@ -82,7 +82,14 @@ class Visit:
 
 
 @pytest.fixture
-def served(db):
+def turn():
+    """Whose turn it is on the connection: a test that writes while a page is open takes it, since pages ask by themselves
+    (previews, who else is editing), and two transactions at once on one connection are none."""
+    return threading.RLock()
+
+
+@pytest.fixture
+def served(db, turn):
     """The portal on a free port, one request at a time on the test's own connection: it sees what the test made, and nothing
     of it stays. Gives the address."""
     shared = {alias: connections[alias] for alias in connections}
@@ -91,15 +98,20 @@ def served(db):
     # As Django's own test client does: between requests nobody may think the connection old and close it.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    lock, ended = threading.Lock(), threading.Event()
+    ended = threading.Event()
     portal = StaticFilesHandler(WSGIHandler())
 
     def in_turn(environ: Any, start_response: Any) -> Any:
-        with lock:
+        with turn:
             if ended.is_set():  # a page's own timer asked while the test ended: the connection is being rolled back
                 start_response("503 Service Unavailable", [("Content-Length", "0")])
                 return [b""]
-            return portal(environ, start_response)
+            answer = portal(environ, start_response)
+            try:
+                return [b"".join(answer)]
+            finally:
+                if hasattr(answer, "close"):
+                    answer.close()  # the end of a request looks at the connection, too
 
     server = SharingServer(("127.0.0.1", 0), QuietHandler, connections_override=shared)
     server.set_app(in_turn)
@@ -108,7 +120,7 @@ def served(db):
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
-    with lock:
+    with turn:
         ended.set()
         server.server_close()
     for signal in (request_started, request_finished):

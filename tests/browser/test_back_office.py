@@ -167,7 +167,7 @@ def test_a_date_typed_in_a_form_of_the_organisation_is_the_date_saved(signed_in,
 def test_one_writes_and_a_second_person_publishes(signed_in, editor, publisher):
     call_command("catalogue_workflow")
     office()
-    first = in_force(editor, publisher, name="Đăng ký khai sinh")
+    first, made = in_force(editor, publisher, name="Đăng ký khai sinh"), decision("0888/QĐ-UBND")
     code = first.procedure.code
     opened = signed_in(editor)
     page = opened.page
@@ -200,7 +200,6 @@ def test_one_writes_and_a_second_person_publishes(signed_in, editor, publisher):
     preview.locator("h1", has_text="tại nơi bạn ở").wait_for()
     page.click("[data-side-panel-toggle=preview]")
     # the decision, by its chooser
-    made = decision("0888/QĐ-UBND")
     page.click("[role=tab]:has-text('Bản ghi')")
     page.click("#id_decision-chooser button:has-text('Chọn')")
     page.fill(".modal-body [name=q]", "0888")
@@ -271,12 +270,17 @@ def upload(opened, path):
     return ImportRun.objects.latest("pk")
 
 
-def work(opened, job, run):
-    """The worker's turn: the page asks in vain meanwhile, and shows by itself what came of it."""
-    opened.page.context.set_offline(True)
-    job(run_id=run.pk)
-    with opened.page.expect_navigation():
-        opened.page.context.set_offline(False)
+@pytest.fixture
+def work(turn):
+    """The worker's turn: the page waits meanwhile, and shows by itself what came of it."""
+
+    def do(opened, job, run):
+        with turn:
+            job(run_id=run.pk)
+        opened.page.wait_for_selector("#import-progress:not([hx-get])", state="attached")
+        opened.page.wait_for_load_state()
+
+    return do
 
 
 def lines(path, *records):
@@ -284,7 +288,7 @@ def lines(path, *records):
     return path
 
 
-def test_an_import_from_upload_to_report(signed_in, importing, editor, tmp_path):
+def test_an_import_from_upload_to_report(signed_in, importing, work, editor, publisher, tmp_path):
     opened = signed_in(editor)
     page = opened.page
     run = upload(opened, lines(tmp_path / "thu-tuc.jsonl", version("1.004873", name="Đăng ký khai sinh")))
@@ -292,10 +296,16 @@ def test_an_import_from_upload_to_report(signed_in, importing, editor, tmp_path)
     work(opened, jobs.read_import, run)
     assert "Đăng ký khai sinh" in page.locator("#import-lines ~ details").inner_text()
     assert not ProcedureVersion.objects.exists()
-    with page.expect_navigation():
-        page.click("form[action$='/confirm/'] button")
-    assert page.locator("#import-progress").get_attribute("hx-get")
-    work(opened, jobs.write_import, run)
+    # who uploaded is told whom to ask; somebody else who may publish opens the same page and confirms
+    assert "Chỉ người có quyền công khai" in page.locator("form[action$='/confirm/']").inner_text()
+    assert page.locator("form[action$='/confirm/'] button").all_inner_texts() == ["Nhập thành bản nháp"]
+    other = signed_in(publisher)
+    other.open(reverse("procedures_catalog_importing:run", args=[run.pk]))
+    with other.page.expect_navigation():
+        other.page.click("text=Nhập và công khai")
+    assert other.page.locator("#import-progress").get_attribute("hx-get")
+    work(other, jobs.write_import, run)
+    opened.open(reverse("procedures_catalog_importing:run", args=[run.pk]))
     made = ProcedureVersion.objects.get()
     assert made.live and made.name == "Đăng ký khai sinh"
     with page.expect_download() as started:
@@ -309,7 +319,7 @@ def test_an_import_from_upload_to_report(signed_in, importing, editor, tmp_path)
     assert opened.errors == [] and opened.foreign == []
 
 
-def test_an_import_of_a_broken_file_changes_nothing_and_says_where_it_is_broken(signed_in, importing, editor, tmp_path):
+def test_an_import_of_a_broken_file_changes_nothing_and_says_where_it_is_broken(signed_in, importing, work, editor, tmp_path):
     opened = signed_in(editor)
     page = opened.page
     whole, broken = version("1.004873"), version("1.004874", levels=["phường nào đó"])

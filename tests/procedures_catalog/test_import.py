@@ -383,3 +383,35 @@ def test_the_command_tells_what_is_missing_for_an_approval(tmp_path):
         call_command("import_procedures", str(path), "--user", "nobody")
     call_command("import_procedures", str(path), "--draft", verbosity=0)
     assert next(records_of(ProcedureVersion.objects.all()))["code"] == "1.004873"
+
+
+def test_a_record_without_a_day_leaves_a_decided_amendment_its_whole_time(tmp_path, actor):
+    coming = today() + dt.timedelta(days=40)
+    take(jsonl(tmp_path / "a.jsonl", version(), version(valid_from=coming.isoformat(), name="Tên sẽ đổi", change_kind="amended")), actor)
+    undated = jsonl(tmp_path / "b.jsonl", version(valid_from=None, name="Tên của hôm nay"))
+    assert take(undated, actor).problems == []
+    said = {made.name: (made.valid_from, made.valid_to) for made in ProcedureVersion.objects.all()}
+    assert said["Tên của hôm nay"] == (today(), coming - dt.timedelta(days=1))
+    assert said["Tên sẽ đổi"] == (coming, None)
+    before = tables()
+    assert take(undated, actor).counts["unchanged"] == 1
+    assert tables() == before
+
+
+def test_what_the_national_portal_changes_of_a_known_procedure_is_an_amendment(tmp_path, actor):
+    take(jsonl(tmp_path / "a.jsonl", portal_record(), references=False), actor)
+    first = ProcedureVersion.objects.get()
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=3), tick=False):
+        changed = jsonl(tmp_path / "b.jsonl", portal_record(name="Tên khác"), references=False)
+        take(changed, actor)
+        second = ProcedureVersion.objects.exclude(pk=first.pk).get()
+        assert (first.change_kind, second.change_kind) == ("new", "amended")
+        assert second.content_digest == content_digest(record_of(second))
+        before = tables()
+        take(changed, actor)
+        assert tables() == before
+
+
+def test_a_name_longer_than_any_is_refused_by_its_column(tmp_path, actor):
+    report = take(jsonl(tmp_path / "a.jsonl", version(name="x" * 2_001)), actor)
+    assert [problem.column for problem in report.problems] == ["name"]

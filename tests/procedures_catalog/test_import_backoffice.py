@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from procedures_catalog.importing import jobs
 from procedures_catalog.importing.readers import COMMAND, open_source
+from procedures_catalog.importing.service import NotReady
 from procedures_catalog.importing.views import EXAMPLE_FOLDER, EXAMPLES
 from procedures_catalog.models import ImportRun, ProcedureVersion
 from safeguards.models import Event, User
@@ -41,6 +42,17 @@ def editor(client):
     return user
 
 
+@pytest.fixture
+def publisher(editor):
+    """Somebody else, who may publish."""
+    return may(User.objects.create_user("cong-khai"), "import_catalogue", "publish_procedureversion")
+
+
+def confirm(client, run, user, **data):
+    client.force_login(user)
+    return client.post(reverse("procedures_catalog_importing:confirm", args=[run.pk]), data)
+
+
 def upload(client, *records, name="a.jsonl", **data):
     content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in [*reference_lines(), *records])
     return client.post(reverse(INDEX), {"file": SimpleUploadedFile(name, content.encode()), **data})
@@ -50,7 +62,7 @@ def page(client, run):
     return client.get(reverse("procedures_catalog_importing:run", args=[run.pk]))
 
 
-def test_upload_difference_confirm_and_report(client, editor, tmp_path):
+def test_upload_difference_confirm_and_report(client, editor, publisher, tmp_path):
     take(jsonl(tmp_path / "old.jsonl", version()), editor)
     response = upload(client, version(valid_from="2026-05-01", name="Tên <b>mới</b>"), version("1.004874"))
     run = ImportRun.objects.get()
@@ -63,9 +75,9 @@ def test_upload_difference_confirm_and_report(client, editor, tmp_path):
     shown = page(client, run).content.decode()
     assert "<del>Thủ tục 1.004873</del>" in shown
     assert "<ins>Tên &lt;b&gt;mới&lt;/b&gt;</ins>" in shown
-    assert client.post(reverse("procedures_catalog_importing:confirm", args=[run.pk])).status_code == 302
+    assert confirm(client, run, publisher).status_code == 302
     run.refresh_from_db()
-    assert run.step == "running"
+    assert (run.step, run.actor, run.approver) == ("running", editor, publisher)
     assert jobs.write_import.func(run.pk) == "done"
     assert ProcedureVersion.objects.published().count() == 3
     assert not list((tmp_path / "private" / "imports").iterdir())
@@ -85,17 +97,16 @@ def test_htmx_gets_the_progress_alone_and_is_told_when_it_is_over(client, editor
     assert client.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
 
 
-def test_problems_are_shown_and_the_good_records_taken_only_when_asked_for(client, editor):
+def test_problems_are_shown_and_the_good_records_taken_only_when_asked_for(client, editor, publisher):
     upload(client, version(sets="x"), version("1.004874"))
     run = ImportRun.objects.get()
     jobs.read_import.func(run.pk)
     assert "sets" in page(client, run).content.decode()
-    address = reverse("procedures_catalog_importing:confirm", args=[run.pk])
-    client.post(address)
+    confirm(client, run, publisher)
     run.refresh_from_db()
     assert run.step == "previewed"
-    client.post(address, {"skip_bad_rows": "1"})
-    client.post(address, {"skip_bad_rows": "1"})
+    confirm(client, run, publisher, skip_bad_rows="1")
+    confirm(client, run, publisher, skip_bad_rows="1")
     assert jobs.write_import.func(run.pk) == "done"
     assert jobs.write_import.func(run.pk) == "done"
     assert ProcedureVersion.objects.published().count() == 1
@@ -126,14 +137,93 @@ def test_drafts_and_a_lost_file(client, editor, tmp_path):
     assert not ProcedureVersion.objects.exists()
 
 
-def test_who_approves_imports_cannot_confirm_one(client, editor):
+@pytest.mark.accepts("A12")
+def test_who_uploaded_cannot_let_it_be_published_whatever_their_rights(client, editor, publisher):
+    client.force_login(publisher)
     upload(client, version())
     run = ImportRun.objects.get()
     jobs.read_import.func(run.pk)
-    client.force_login(may(User.objects.get(username="phe-duyet"), "import_catalogue"))
-    client.post(reverse("procedures_catalog_importing:confirm", args=[run.pk]))
+    assert "You uploaded this file" in page(client, run).content.decode()
+    confirm(client, run, publisher)
     run.refresh_from_db()
-    assert run.step == "previewed"
+    assert (run.step, run.approver) == ("previewed", None)
+    with pytest.raises(NotReady):
+        jobs.confirm(run, skip_bad_rows=False, approver=publisher)
+
+
+@pytest.mark.accepts("A12")
+def test_without_the_right_to_publish_nobody_lets_it_be_published(client, editor, publisher):
+    client.force_login(publisher)
+    upload(client, version())
+    run = ImportRun.objects.get()
+    jobs.read_import.func(run.pk)
+    confirm(client, run, editor)
+    run.refresh_from_db()
+    assert (run.step, run.approver) == ("previewed", None)
+
+
+@pytest.mark.accepts("A12")
+def test_a_run_set_going_behind_the_back_of_the_door_publishes_nothing(client, editor, publisher):
+    upload(client, version())
+    run = ImportRun.objects.get()
+    jobs.read_import.func(run.pk)
+    for approver in (None, editor):
+        ImportRun.objects.filter(pk=run.pk).update(step="running", approver=approver)
+        assert jobs.write_import.func(run.pk) == "failed"
+        assert not ProcedureVersion.objects.exists()
+
+
+def test_who_uploaded_may_take_it_in_as_drafts(client, editor):
+    upload(client, version())
+    run = ImportRun.objects.get()
+    jobs.read_import.func(run.pk)
+    shown = page(client, run).content.decode()
+    assert "Import as drafts" in shown
+    assert "Import and publish" not in shown
+    confirm(client, run, editor, as_drafts="1")
+    assert jobs.write_import.func(run.pk) == "done"
+    assert not ProcedureVersion.objects.published().exists()
+    assert ProcedureVersion.objects.count() == 1
+
+
+def test_the_approval_and_the_author_are_the_people_at_the_screens(client, editor, publisher):
+    upload(client, version())
+    run = ImportRun.objects.get()
+    jobs.read_import.func(run.pk)
+    confirm(client, run, publisher)
+    assert jobs.write_import.func(run.pk) == "done"
+    published = ProcedureVersion.objects.get()
+    assert [approval.approver for approval in published.approvals.all()] == [publisher]
+    assert [contribution.user for contribution in published.contributions.all()] == [editor]
+
+
+def test_a_failure_of_ours_ends_the_run_and_says_so(client, editor, monkeypatch):
+    upload(client, version())
+    run = ImportRun.objects.get()
+
+    def broken(*args, **options):
+        raise RuntimeError
+
+    monkeypatch.setattr(jobs, "run_import", broken)
+    with pytest.raises(RuntimeError):
+        jobs.read_import.func(run.pk)
+    run.refresh_from_db()
+    assert run.step == "failed"
+    assert "our side" in run.report["problems"][0]["message"]
+
+
+@pytest.mark.accepts("X6")
+@pytest.mark.parametrize("name", ["a\\u0000b", "a\\ud800b", "\\udc00"])
+def test_characters_that_no_database_keeps_are_named_by_row_and_column(client, editor, name):
+    line = json.dumps(version(), ensure_ascii=False).replace('"name": "Thủ tục 1.004873"', f'"name": "{name}"')
+    assert name in line
+    content = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in reference_lines()) + line
+    client.post(reverse(INDEX), {"file": SimpleUploadedFile("a.jsonl", content.encode())})
+    run = ImportRun.objects.get()
+    assert jobs.read_import.func(run.pk) == "previewed"
+    run.refresh_from_db()
+    problem = run.report["problems"][0]
+    assert (problem["column"], problem["row"]) == ("name", len(reference_lines()) + 1)
 
 
 @pytest.mark.accepts("A8")

@@ -15,8 +15,10 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import translation
 from django.utils.safestring import mark_safe
+from wagtail.models import Locale, Page
 
 from foundation.registries import PagePanel, page_panels, panels_for
+from organisation import services as organisation
 from organisation.enums import Level
 from organisation.models import Post, ServicePoint, Unit, today
 from procedures_catalog import listing, unit_panel, views
@@ -216,6 +218,8 @@ def queries(client, address, django_assert_max_num_queries, when="cold"):
 @pytest.mark.accepts("L3")
 @pytest.mark.django_db(transaction=True)  # what a transaction sees of its own writes is not kept, and nothing would be warm
 def test_queries_are_at_most_twelve_and_the_same_for_ten_and_many_procedures(client, django_assert_max_num_queries):
+    if Page.get_first_root_node() is None:  # emptied by another such test
+        Page.add_root(title="Root", slug="root", locale=Locale.objects.get_or_create(language_code="vi")[0])
     unit = town.office()
     versions = catalogue(10, fields=4)
     event = LifeEvent.objects.create(slug="su-kien", name="Việc trong đời")
@@ -417,6 +421,23 @@ def test_many_wards_are_folded_and_nobody_is_cut_off(client):
     places = html[html.index('id="noi-nop"') : html.index('id="ai-giai-quyet"')]
     assert places.index("<details") < places.index("Một cửa 0")
     assert "Một cửa 10" in places
+
+
+def test_nobody_is_sent_to_a_unit_that_was_closed(client):
+    _district, found = wards(3)
+    version = VersionFactory(valid_from=today() - 100 * DAY)
+    for ward in found:
+        ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get())
+    assert "Một cửa 0" in text_of(page_of(client, version))
+    organisation.close_unit(found[0], today() - DAY, [found[1]], None)
+    text = text_of(page_of(client, version))
+    assert "Một cửa 1" in text
+    assert not [word for word in ("Một cửa 0", "Hộ tịch 0") if word in text]
+    assert "Một cửa 0" in text_of(page_of(client, version, f"?ngay={today() - 2 * DAY}"))
+    listed = client.get("/thu-tuc/")
+    assert f"co-quan={found[0].slug}" not in listed.content.decode()
+    assert f"co-quan={found[1].slug}" in listed.content.decode()
+    assert client.get(f"/thu-tuc/?co-quan={found[0].slug}").headers["Location"] == f"/co-quan/{found[0].slug}/"
 
 
 def test_people_are_those_of_the_unit_that_decides(client):

@@ -4,18 +4,48 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from ..problems import BadFile, Problem, shown
+from ..problems import UNSTORABLE, BadFile, Problem, shown
 from . import text
 from .limits import Limits
 
 BLOCK = 256 * 1024
 RAW = "\x00raw"  # no key of a file: the fingerprint of the line
 SPACE = " \t\r\n"
+# Only an escape can bring what no database keeps; a pair of them may also be a good character, so the value itself is asked then.
+SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
+
+
+class Unstorable:
+    """A value with characters that no database keeps; `column` is where the first of them stands."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+
+def storable(value: Any, raw: str) -> Any:
+    """The value that was read from `raw`, or an `Unstorable` in its place."""
+    if SUSPECT.search(raw) is None:
+        return value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if UNSTORABLE.search(key) or _holds_unstorable(item):
+                return Unstorable(shown(key))
+        return value
+    return Unstorable("") if _holds_unstorable(value) else value
+
+
+def _holds_unstorable(value: Any) -> bool:
+    if isinstance(value, str):
+        return UNSTORABLE.search(value) is not None
+    if isinstance(value, dict):
+        return any(UNSTORABLE.search(key) or _holds_unstorable(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_holds_unstorable, value))
 
 
 def _constant(name: str) -> Any:
@@ -40,7 +70,11 @@ def objects_of(stream: IO[bytes], limits: Limits, problems: list[Problem]) -> It
         limits.check_rows(count)
         if not count % 64:
             limits.check_time()
-        if isinstance(value, dict):
+        if isinstance(value, Unstorable):
+            problems.append(
+                Problem(_("The text holds characters that cannot be kept (NUL, or half of a pair). Take them out."), row=place, column=value.column)
+            )
+        elif isinstance(value, dict):
             yield place, value
         else:
             problems.append(Problem(_("A record is an object in braces."), row=place, value=shown(value)))
@@ -75,7 +109,7 @@ def _lines(lines: Any, limits: Limits, problems: list[Problem]) -> Iterator[tupl
         if not line.strip():
             continue
         try:
-            value = DECODER.decode(line)
+            value = storable(DECODER.decode(line), line)
             if type(value) is dict:
                 value[RAW] = hashlib.sha256(line.strip().encode("utf-8", "surrogatepass")).hexdigest()
             yield number, value
@@ -115,7 +149,7 @@ class _Buffer:
         self.peek()
         while True:
             try:
-                value, self.at = DECODER.raw_decode(self.text, self.at)
+                value, end = DECODER.raw_decode(self.text, self.at)
             except json.JSONDecodeError as error:
                 if self.end:
                     raise BadFile(Problem(_("The document is not valid JSON here: %(error)s.") % {"error": error.msg}, row=place)) from error
@@ -123,7 +157,8 @@ class _Buffer:
             except (ValueError, RecursionError) as error:
                 raise BadFile(Problem(_("The document is not valid JSON."), row=place)) from error
             else:
-                return value
+                raw, self.at = self.text[self.at : end], end
+                return storable(value, raw)
 
 
 def _array(lines: Any, limits: Limits) -> Iterator[tuple[int, Any]]:

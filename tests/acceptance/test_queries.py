@@ -1,0 +1,124 @@
+"""L3: the number of queries of a page is bounded, and the same for ten rows of everything as for a hundred."""
+
+from __future__ import annotations
+
+import gc
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.translation import override
+
+from procedures_catalog.prepared import Store
+
+from . import databases
+from .addresses import addresses
+from .conftest import signed_in
+from .crawl import one_each
+from .growth import Subjects, grow
+
+FEW, MANY = 10, 100
+# A process that has just started reads a little more, once: L3's own figure holds for it.
+PUBLIC, STAFF = {"warm": 12, "cold": 15}, 25
+# Two pages are Wagtail's alone, with its filters (a query a filter) and its panels; they get what they ask for today.
+WAGTAILS_OWN = {"wagtailadmin_explore": 36, "wagtailadmin_home": 28}
+# Lists of the back office: our own, and Wagtail's lists of pages, pictures and files.
+LISTS = re.compile(
+    r"^wagtailsnippets_(organisation|procedures_catalog|safeguards|search)_\w+:list$|_backoffice:|^wagtail(images|docs):index$|^wagtailadmin_(explore|home)$|^(catalogue|import)\w*:"
+)
+NO_LISTS = re.compile(r":compare$|chosen|:create|results|submit|completeness_new")
+
+
+def forget() -> None:
+    """As after a restart: what the process made ahead of requests is gone."""
+    cache.clear()
+    for thing in gc.get_objects():
+        if type(thing) is Store:  # not isinstance, which would wake Django's lazy objects
+            thing.clear()
+
+
+def queries(client: Client, path: str, *, cold: bool) -> int:
+    """How many queries a page costs, in a process that remembers nothing or one that has shown it before."""
+    client.get(path)
+    if cold:
+        forget()
+    with CaptureQueriesContext(connection) as asked:
+        response = client.get(path)
+    assert response.status_code == 200, (path, response.status_code)
+    return len([query for query in asked.captured_queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE SAVEPOINT"))])
+
+
+def public_paths(world, subjects: Subjects) -> dict[str, str]:
+    """A page of each public pattern, by pattern; where a thing is shown, the thing that has most below it."""
+    found: dict[str, str] = {}
+    for address in one_each([address for address in addresses(world, staff=False) if address.status == 200]):
+        key = address.pattern.key
+        arguments = address.pattern.arguments
+        if arguments == ("code",):
+            found[key] = reverse(address.pattern.name, args=[subjects.procedure.code])
+            found[f"{key} (old)"] = reverse(address.pattern.name, args=[subjects.old.code])
+        elif arguments == ("slug",):
+            found[key] = reverse(address.pattern.name, args=[subjects.unit.slug])
+            found[f"{key} (closed)"] = reverse(address.pattern.name, args=[subjects.closed_unit.slug])
+        else:
+            found[key] = address.path
+    with override("en"):
+        found["procedure in English"] = reverse("procedures_catalog:procedure", args=[subjects.procedure.code])
+    return found
+
+
+@pytest.fixture(scope="module")
+def measured(world, in_town):
+    """Queries by page at both sizes: {size: {page: number}}."""
+    visitor, publisher, superuser = Client(), signed_in(world.users["publisher"]), signed_in(world.users["superuser"])
+    found: dict[str, dict[int, dict[str, int]]] = {"cold": {}, "warm": {}, "staff": {}}
+    with databases.nothing_stays():
+        try:
+            for size in (FEW, MANY):
+                paths = public_paths(world, grow(world, size))
+                for state in ("warm", "cold"):
+                    found[state][size] = {key: queries(visitor, path, cold=state == "cold") for key, path in paths.items()}
+                found["staff"][size] = {}
+                for address in one_each(addresses(world, staff=True)):
+                    if LISTS.search(address.pattern.key) and not NO_LISTS.search(address.pattern.key):
+                        who = publisher if publisher.get(address.path).status_code == 200 else superuser
+                        if who.get(address.path).status_code == 200:
+                            found["staff"][size][address.pattern.key] = queries(who, address.path, cold=False)
+        finally:
+            world.things.pop("grown", None)
+            forget()
+    return found
+
+
+@pytest.mark.accepts("L3")
+@pytest.mark.parametrize("state", ["warm", "cold"])
+def test_public_pages_cost_a_bounded_number_of_queries(measured, state):
+    costly = {page: number for page, number in measured[state][MANY].items() if number > PUBLIC[state]}
+    assert len(measured[state][MANY]) > 12
+    assert not costly, costly
+
+
+@pytest.mark.accepts("L3")
+@pytest.mark.parametrize("state", ["warm", "cold"])
+def test_public_pages_cost_the_same_with_ten_rows_and_a_hundred(measured, state):
+    few, many = measured[state][FEW], measured[state][MANY]
+    grown = {page: (few[page], many[page]) for page in few if few[page] != many[page]}
+    assert not grown, grown
+
+
+@pytest.mark.accepts("L3")
+def test_lists_of_the_back_office_cost_a_bounded_number_of_queries(measured):
+    costly = {page: number for page, number in measured["staff"][MANY].items() if number > WAGTAILS_OWN.get(page, STAFF)}
+    assert len(measured["staff"][MANY]) > 12
+    assert not costly, costly
+
+
+@pytest.mark.accepts("L3")
+def test_lists_of_the_back_office_cost_the_same_with_ten_rows_and_a_hundred(measured):
+    few, many = measured["staff"][FEW], measured["staff"][MANY]
+    grown = {page: (few[page], many[page]) for page in few if few[page] != many[page]}
+    assert not grown, grown
