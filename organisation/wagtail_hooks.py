@@ -69,12 +69,12 @@ def units_are_kept(request: HttpRequest, instances: Iterable[Any]) -> HttpRespon
 @hooks.register("before_bulk_action")
 def no_bulk_delete(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
     """Things of the organisation are deleted one by one, so that each is recorded."""
-    if action_type == "delete" and objects and objects[0]._meta.app_label == "organisation":
-        if isinstance(objects[0], Unit):
+    if action_type == "delete" and action.model._meta.app_label == "organisation":
+        if action.model is Unit:
             messages.error(request, _("A unit is never deleted: close it and name its successors."))
         else:
             messages.error(request, _("Delete these one by one, so that each is recorded."))
-        return redirect(reverse(f"wagtailsnippets_organisation_{objects[0]._meta.model_name}:list"))
+        return redirect(reverse(f"wagtailsnippets_organisation_{action.model._meta.model_name}:list"))
     return None
 
 

@@ -8,6 +8,7 @@ from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
 from . import api, views
+from .bulk import bulk_action
 from .health import healthz, readyz
 
 handler400 = views.bad_request
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     # Wagtail's view answers a GET with 405 and signs out all the same: a picture on any page could do it.
     path("admin/logout/", require_POST(LogoutView.as_view()), name="wagtailadmin_logout"),
+    path("admin/bulk/<str:app_label>/<str:model_name>/<str:action>/", bulk_action, name="wagtail_bulk_action"),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls()),

@@ -17,4 +17,5 @@ class ProceduresCatalogConfig(AppConfig):
         search_sources.register()
         api.register()
         unit_panel.register()
+        from . import exports  # noqa: F401  # its jobs register themselves
         from .importing import jobs, wagtail_hooks  # noqa: F401  # jobs and pages of the import register themselves

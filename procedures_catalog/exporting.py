@@ -223,6 +223,24 @@ WRITERS: dict[str, Callable[[IO[bytes], Iterable[Record], Mapping[str, Iterable[
 }  # fmt: skip
 
 
-def export(out: IO[bytes], kind: str, *, drafts: bool = False) -> None:
-    """Write the whole catalogue to `out` as `csv`, `xlsx`, `json` or `jsonl`, in flat memory."""
-    WRITERS[kind](out, records_of(catalogue(drafts=drafts)), reference_rows())
+def row_count() -> int:
+    """How many rows the published catalogue has in all tables together; at most one count a table."""
+    rows = catalogue().count() + sum(table.model._default_manager.filter(version__live=True).count() for table in PART_TABLES.values())
+    return rows + sum(TABLES[name].model._default_manager.count() for name in REFERENCES)
+
+
+def export(out: IO[bytes], kind: str, *, drafts: bool = False, seen: Callable[[Record], object] | None = None) -> None:
+    """Write the whole catalogue to `out` as `csv`, `xlsx`, `json` or `jsonl`, in flat memory; `seen` is told of each record."""
+    records = records_of(catalogue(drafts=drafts))
+    WRITERS[kind](out, _told(records, seen) if seen else records, reference_rows())
+
+
+def _told(records: Iterable[Record], seen: Callable[[Record], object]) -> Iterator[Record]:
+    for record in records:
+        seen(record)
+        yield record
+
+
+def rows_of(record: Record) -> int:
+    """How many rows a record takes in all tables together."""
+    return 1 + sum(len(record.get(name, ())) for name in PART_TABLES)

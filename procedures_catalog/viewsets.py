@@ -16,11 +16,11 @@ from wagtail.snippets.views.snippets import IndexView, SnippetViewSet, SnippetVi
 
 from .backoffice import versions as views
 from .backoffice.choosers import LegalDocumentChooser
-from .backoffice.columns import COLUMNS
+from .backoffice.columns import COLUMNS, MINOR
 from .backoffice.decisions import decision_column
 from .backoffice.filters import VersionFilters
 from .backoffice.indexing import IndexedCreateView, IndexedEditView
-from .backoffice.words import find
+from .backoffice.words import find, nearest_first
 from .models import LegalDocument, LifeEvent, Procedure, ProcedureVersion, PublicationDecision
 from .panels import VERSION_EDITOR
 
@@ -29,17 +29,22 @@ class SearchedIndexView(IndexView):
     """A list searched by words with or without tone marks."""
 
     by: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()  # what people call it: found, too, but after those whose name has the words
     is_searchable = True
 
     def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Those in which every word typed is found."""
-        return find(queryset, self.search_query, self.by) if self.search_query else queryset
+        """Those in which every word typed is found, the nearest first unless another order was asked for."""
+        if not self.search_query:
+            return queryset
+        found = find(queryset, self.search_query, self.by + self.more)
+        return found if self.is_explicitly_ordered else nearest_first(found, self.search_query, self.by, self.more)
 
 
 class VersionIndexView(SearchedIndexView):
     """All versions, by code."""
 
     by = ("procedure__code", "name", "code_full")
+    more = ("keywords", "procedure__summary", "procedure__questions__question")
     default_ordering = ("procedure__code", "-valid_from", "-pk")
 
     @property
@@ -57,6 +62,13 @@ class VersionIndexView(SearchedIndexView):
             ),
             *COLUMNS,
         ]
+
+
+class HeadedViewSet(SnippetViewSet):
+    """Editors with a first heading, which Wagtail's own leave out."""
+
+    edit_template_name = "procedures_catalog/admin/snippet_edit.html"
+    create_template_name = "procedures_catalog/admin/snippet_create.html"
 
 
 class VersionViewSet(SnippetViewSet):
@@ -78,6 +90,8 @@ class VersionViewSet(SnippetViewSet):
     inspect_view_enabled = False
     edit_handler = VERSION_EDITOR
     index_template_name = "procedures_catalog/admin/version_index.html"
+    edit_template_name = "procedures_catalog/admin/version_edit.html"
+    create_template_name = "procedures_catalog/admin/version_create.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcedureVersion]:
         """With all that a row shows."""
@@ -108,6 +122,7 @@ class ProcedureIndexView(SearchedIndexView):
     """Procedures with the name that they have now."""
 
     by = ("code", "versions__name")
+    more = ("summary", "versions__keywords", "questions__question")
 
 
 def current_name(procedure: Any) -> str:
@@ -118,7 +133,7 @@ def current_name(procedure: Any) -> str:
     return str(versions[0].name) if versions else ""
 
 
-class ProcedureViewSet(SnippetViewSet):
+class ProcedureViewSet(HeadedViewSet):
     """What the unit itself says of a procedure, whatever version is in force."""
 
     model = Procedure
@@ -133,7 +148,7 @@ class ProcedureViewSet(SnippetViewSet):
     list_display = [
         "__str__",
         Column("name", label=_("Name"), accessor=current_name),
-        Column("popularity", label=_("Rank by demand"), sort_key="popularity"),
+        Column("popularity", label=_("Rank by demand"), sort_key="popularity", classname=MINOR),
         Column("review_on", label=_("Review by"), sort_key="review_on"),
     ]
     edit_handler = TabbedInterface(
@@ -187,7 +202,7 @@ class DecisionIndexView(SearchedIndexView):
     by = ("number", "title")
 
 
-class DecisionViewSet(SnippetViewSet):
+class DecisionViewSet(HeadedViewSet):
     """Publication decisions."""
 
     model = PublicationDecision
@@ -199,9 +214,9 @@ class DecisionViewSet(SnippetViewSet):
     list_display = [
         TitleColumn("number", label=_("Number"), accessor="number", url_name="procedures_catalog_backoffice:decision", sort_key="number"),
         Column("title", label=_("Title")),
-        Column("signed_on", label=_("Signed on"), sort_key="signed_on"),
-        Column("effective_on", label=_("In force from"), sort_key="effective_on"),
-        Column("changes", label=_("Changes"), accessor="changes"),
+        Column("signed_on", label=_("Signed on"), sort_key="signed_on", classname=MINOR),
+        Column("effective_on", label=_("In force from"), sort_key="effective_on", classname=MINOR),
+        Column("changes", label=_("Changes"), accessor="changes", classname=MINOR),
         decision_column,
     ]
     panels = [
@@ -233,7 +248,7 @@ class DocumentIndexView(SearchedIndexView):
     by = ("number", "title")
 
 
-class LegalDocumentViewSet(SnippetViewSet):
+class LegalDocumentViewSet(HeadedViewSet):
     """Legal documents with their validity."""
 
     model = LegalDocument
@@ -246,9 +261,9 @@ class LegalDocumentViewSet(SnippetViewSet):
     list_display = [
         "__str__",
         Column("title", label=_("Title")),
-        Column("valid_from", label=_("In force from"), sort_key="valid_from"),
+        Column("valid_from", label=_("In force from"), sort_key="valid_from", classname=MINOR),
         Column("valid_to", label=_("Last day in force"), sort_key="valid_to"),
-        Column("uses_now", label=_("Records in force that rest on it"), accessor="uses_now"),
+        Column("uses_now", label=_("Records in force that rest on it"), accessor="uses_now", classname=MINOR),
     ]
     panels = [
         FieldRowPanel([FieldPanel("number"), FieldPanel("kind")]),
@@ -264,7 +279,7 @@ class LegalDocumentViewSet(SnippetViewSet):
         return LegalDocument.objects.annotate(uses_now=Count("uses", filter=Q(uses__version__live=True), distinct=True))
 
 
-class LifeEventViewSet(SnippetViewSet):
+class LifeEventViewSet(HeadedViewSet):
     """Events of a life."""
 
     model = LifeEvent

@@ -1,6 +1,7 @@
-"""What the whole suite stands on: compiled translations, so that a clean checkout shows Vietnamese."""
+"""What the whole suite stands on: compiled translations, so that a clean checkout shows Vietnamese, and one Chromium."""
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,16 @@ import pytest
 from django.conf import settings
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+
+# Playwright's own event loop runs in the thread of the tests; what they ask of the database is not asynchronous for that.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 # How fast an example runs says more of the machine than of the code: no property has a deadline in milliseconds.
 hypothesis_settings.register_profile("portal", deadline=None)
@@ -34,3 +45,12 @@ def vietnamese():
     translation.activate(settings.LANGUAGE_CODE)
     yield
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the whole run: a process holds one Playwright, so whoever needs a tab takes it from here."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()

@@ -33,3 +33,5 @@ QUERY_BYTES = 128 * 1024
 PUBLIC_BODY_BYTES = 2 * 1024 * 1024
 STAFF_BODY_BYTES = 12 * 1024 * 1024  # an upload of 10 MB and its form
 DATA_UPLOAD_MAX_MEMORY_SIZE = STAFF_BODY_BYTES  # behind the two above: the guard answers 413 first
+# An export with more rows than this is made by a job and fetched by a link; a smaller one is there at once.
+EXPORT_ROWS_AT_ONCE = 10_000

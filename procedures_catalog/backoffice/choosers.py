@@ -16,7 +16,7 @@ from wagtail.admin.widgets import BaseChooser
 from organisation.models import Field, Unit
 
 from ..models import LegalDocument, Procedure, PublicationDecision
-from .words import find
+from .words import find, nearest_first
 
 
 class Chooser(BaseChooser):
@@ -40,7 +40,7 @@ class WordsForm(BaseFilterForm):
         objects = super().filter(objects)
         if words := self.cleaned_data.get("q"):
             self.is_searching, self.search_query = True, words
-            objects = find(objects, words, self.by)
+            objects = nearest_first(find(objects, words, self.by), words, self.by)
         return objects
 
 
@@ -96,8 +96,8 @@ decision_chooser = _chooser(
     [("title", _("Title")), ("signed_on", _("Signed on"))], ["number", "title", "issuer", "issuer_level", "signer", "signed_on", "effective_on"],
 )  # fmt: skip
 procedure_chooser = _chooser(
-    Procedure, "catalogue_procedure", "list-ul", _("Choose a procedure"), _("Choose another procedure"), ("code", "versions__name"),
-    create=["code"],
+    Procedure, "catalogue_procedure", "list-ul", _("Choose a procedure"), _("Choose another procedure"),
+    ("code", "versions__name", "summary", "questions__question"), create=["code"],
 )  # fmt: skip
 
 CHOOSERS = [field_chooser, unit_chooser, document_chooser, decision_chooser, procedure_chooser]

@@ -49,11 +49,13 @@ def level_names(version: Any) -> str:
     return ", ".join(str(Level(level).label) for level in sorted(version.levels))
 
 
+MINOR = "catalogue-minor"  # left out where the screen is narrow
+
 COLUMNS = [
-    StateColumn("state", label=_("State"), width="12%"),
-    Column("valid_from", label=_("In force from"), accessor="valid_from", sort_key="valid_from", width="10%"),
-    Column("levels", label=_("Level"), accessor=level_names, width="10%"),
-    Column("field", label=_("Field"), accessor="field", sort_key="field__name", width="14%"),
-    Column("decision", label=_("Decision"), accessor="decision", sort_key="decision__number", width="12%"),
-    MissingColumn("missing", label=_("Missing"), width="8%"),
+    StateColumn("state", label=_("State"), classname="catalogue-state"),
+    Column("valid_from", label=_("In force from"), accessor="valid_from", sort_key="valid_from", width="10%", classname=MINOR),
+    Column("levels", label=_("Level"), accessor=level_names, width="9%", classname=MINOR),
+    Column("field", label=_("Field"), accessor="field", sort_key="field__name", width="14%", classname=MINOR),
+    Column("decision", label=_("Decision"), accessor="decision", sort_key="decision__number", width="12%", classname=MINOR),
+    MissingColumn("missing", label=_("Missing"), width="8%", classname=MINOR),
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column
 
+from organisation.calendar import Calendar
 from organisation.models import today
 from organisation.services import calendar_for
 
@@ -34,9 +35,9 @@ from .words import find
 SHOWN_AT_ONCE = 50  # versions whose difference one page shows
 
 
-def deadlines_of(decision: PublicationDecision) -> list[Deadline]:
-    """A decision's deadlines by the country's working calendar."""
-    return deadlines(decision, today(), calendar_for(None).add_working_days)
+def deadlines_of(decision: PublicationDecision, calendar: Calendar | None = None) -> list[Deadline]:
+    """A decision's deadlines by the country's working calendar, which is asked for unless it is given."""
+    return deadlines(decision, today(), (calendar or calendar_for(None)).add_working_days)
 
 
 class LatenessColumn(Column):
@@ -47,7 +48,10 @@ class LatenessColumn(Column):
     def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
         """The missed deadlines."""
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
-        context["late"] = [deadline for deadline in deadlines_of(instance) if deadline.is_late]
+        table = parent_context["table"]
+        if not hasattr(table, "calendar"):
+            table.calendar = calendar_for(None)  # once a list, not once a row
+        context["late"] = [deadline for deadline in deadlines_of(instance, table.calendar) if deadline.is_late]
         return context
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import django_filters  # type: ignore[import-untyped]  # no stubs are published for it
 from django import forms
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,12 +23,13 @@ from wagtail.permissions import ModelPermissionPolicy
 
 from organisation.models import Field, today
 
+from .. import exports
 from ..completeness import LABELS, labels, note_labels, notes
 from ..deadlines import deadlines
 from ..models import LegalBasisRow, ProcedureVersion
 from ..record import records_by_id
 from .choosers import FieldChooser
-from .columns import MissingColumn
+from .columns import MINOR, MissingColumn
 from .versions import edit_url
 
 
@@ -143,6 +146,14 @@ class CompletenessReport(ReportView):
         "expired": gettext_lazy("Expired legal bases"), "procedure.review_on": gettext_lazy("Review by"), "late": gettext_lazy("Published late"),
     }  # fmt: skip
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; a file of more rows than one request makes is asked for on a page of its own."""
+        if self.is_export and exports.is_large(self.get_filtered_queryset().count()):
+            address = reverse("procedures_catalog_importing:ask_report", args=[request.GET["export"]])
+            return redirect(f"{address}?{request.GET.urlencode()}")
+        answer: HttpResponse = super().get(request, *args, **kwargs)
+        return answer
+
     def get_filename(self) -> str:
         """The name of the file."""
         return f"do-day-du-{today().isoformat()}"
@@ -164,9 +175,15 @@ class CompletenessReport(ReportView):
         """What each row shows."""
         return [
             TitleColumn("name", label=_("Procedure"), accessor=str, get_url=edit_url),
-            Column("field", label=_("Field"), accessor="field", width="16%"),
+            Column("field", label=_("Field"), accessor="field", width="16%", classname=MINOR),
             MissingColumn("missing", label=_("Missing"), width="22%"),
-            Column("notes", label=_("Worth a look"), accessor=lambda version: "; ".join(note_labels(self.page_notes[version.pk])), width="16%"),
+            Column(
+                "notes",
+                label=_("Worth a look"),
+                accessor=lambda version: "; ".join(note_labels(self.page_notes[version.pk])),
+                width="16%",
+                classname=MINOR,
+            ),
             ExpiredColumn("expired", label=_("Expired or overdue"), width="16%"),
         ]
 

@@ -29,6 +29,7 @@ from ..services.errors import said
 from ..services.revisions import record_in_memory
 from ..wording import difference_for_people
 from . import conflict
+from .explaining import publishing
 
 NAMESPACE = "wagtailsnippets_procedures_catalog_procedureversion"
 
@@ -74,8 +75,21 @@ class Refusable:
         for sentence in refusal:
             form.add_error(None, sentence)
         self.produced_error_code = "refused"
-        self.produced_error_message = " ".join(refusal)
+        # Wagtail's message lists the form's errors under its first line; an answer in JSON has that line alone
+        self.produced_error_message = " ".join(refusal) if self.expects_json_response else _("This could not be done:")  # type: ignore[attr-defined]
         return self.form_invalid(form)  # type: ignore[attr-defined]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the reason why publishing is not offered, and what to do next."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        menu = context["action_menu"]
+        offered = [item for item in [menu.default_item, *menu.menu_items] if item is not None]
+        submit = next((item for item in offered if item.name == "action-submit"), None)
+        label = str(submit.get_context_data(menu.context).get("label", submit.label)) if submit else ""
+        locked = getattr(self, "locked_for_user", False)
+        version = getattr(self, "object", None)
+        context["publishing_told"] = None if locked else publishing(version, self.request.user, submit_label=label)
+        return context
 
     def reload(self) -> None:
         """Forget what the undone transaction left in memory."""

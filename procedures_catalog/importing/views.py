@@ -24,8 +24,9 @@ from wagtail.admin.auth import permission_required
 
 from safeguards.services import record as record_event
 
-from .. import exporting
-from ..models import ImportRun
+from .. import exporting, exports
+from ..backoffice import exports as large
+from ..models import ExportRun, ImportRun
 from .columns import PART_TABLES, VERSION
 from .forms import UploadForm
 from .jobs import confirm, folder, read_import
@@ -69,7 +70,7 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Import and export"), "header_icon": "download", "form": form, "runs": runs, "may_import": may_import,
         "may_export": _user(request).has_perm(MAY_EXPORT), "examples": EXAMPLES, "formats": list(exporting.CONTENT_TYPES),
-        "obstacle": _obstacle(request) if may_import else "",
+        "obstacle": _obstacle(request) if may_import else "", "made": large.shown_to(_user(request)),
     }  # fmt: skip
     return TemplateResponse(request, "procedures_catalog/importing/index.html", context, status=422 if form.errors else 200)
 
@@ -185,11 +186,15 @@ def report_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 @permission_required(MAY_EXPORT)
 @require_POST
 def export_file(request: HttpRequest, kind: str) -> HttpResponseBase:
-    """The whole catalogue as a file. A POST: it is logged, and no link can start it."""
+    """The whole catalogue as a file, or its making begun when it is a large one. A POST: it is logged, and no link can start it."""
     if kind not in exporting.CONTENT_TYPES:
         raise Http404
+    rows = exporting.row_count()
+    if exports.is_large(rows):
+        run = exports.ask(ExportRun.What.CATALOGUE, kind, user=_user(request), rows=rows)
+        return redirect("procedures_catalog_importing:export_run", run.pk)
     with transaction.atomic():
-        record_event("procedures_catalog.exported", _user(request), actor=_user(request), payload={"kind": kind})
+        record_event("procedures_catalog.exported", _user(request), actor=_user(request), payload={"kind": kind, "rows": rows})
     name = f"thu-tuc-{localdate():%Y-%m-%d}{exporting.SUFFIXES[kind]}"
     if kind in {"json", "jsonl"}:
         lines = exporting.stream(kind)
@@ -219,5 +224,6 @@ def urls() -> Iterator[Any]:
     yield path("<int:pk>/", run_page, name="run")
     yield path("<int:pk>/confirm/", confirm_run, name="confirm")
     yield path("<int:pk>/report.csv", report_file, name="report")
+    yield from large.urls()
     yield path("export/<slug:kind>/", export_file, name="export")
     yield path("example/<slug:kind>/", example_file, name="example")

@@ -16,7 +16,7 @@ from .parts import (
 )
 from .reference import DecisionFile, LegalDocument, PublicationDecision
 from .version import ProcedureVersion
-from .work import Approval, Contribution, FourEyesTask, ImportRun, VersionNote
+from .work import Approval, Contribution, ExportRun, FourEyesTask, ImportRun, VersionNote
 
 # The children of a version, in the order of the page; the name is the key in files and in the JSON of a record.
 PARTS: dict[str, type] = {
@@ -34,7 +34,7 @@ PARTS: dict[str, type] = {
 }
 
 __all__ = [
-    "PARTS", "Approval", "AskedQuestion", "CaseRow", "ConditionRow", "Contribution", "DecisionFile", "FeeRow", "FormRow", "FourEyesTask", "ImportRun",
-    "InvolvedAgency", "LegalBasisRow", "LegalDocument", "LifeEvent", "MethodRow", "PaperRow", "Procedure", "ProcedureVersion", "ProcessRow",
-    "PublicationDecision", "ResultRow", "ServiceOffer", "StepRow", "VersionNote",
+    "PARTS", "Approval", "AskedQuestion", "CaseRow", "ConditionRow", "Contribution", "DecisionFile", "ExportRun", "FeeRow", "FormRow",
+    "FourEyesTask", "ImportRun", "InvolvedAgency", "LegalBasisRow", "LegalDocument", "LifeEvent", "MethodRow", "PaperRow", "Procedure",
+    "ProcedureVersion", "ProcessRow", "PublicationDecision", "ResultRow", "ServiceOffer", "StepRow", "VersionNote",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who wrote, who approved, what was said about a draft, and imports in progress."""
+"""Who wrote, who approved, what was said about a draft, and imports and exports in progress."""
 
 from __future__ import annotations
 
@@ -109,4 +109,42 @@ class ImportRun(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
+        ordering: ClassVar = ["-id"]
+
+
+class ExportRun(models.Model):
+    """A file too large to be made while somebody waits: asked for, made by a job, kept for a few days, then gone."""
+
+    class Step(models.TextChoices):
+        """Where the file is."""
+
+        WAITING = "waiting", _("waiting for its turn")
+        RUNNING = "running", _("being made")
+        DONE = "done", _("ready")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("deleted, its time is over")
+
+    class What(models.TextChoices):
+        """What the file holds."""
+
+        CATALOGUE = "catalogue", _("The whole published catalogue")
+        REPORT = "report", _("Completeness of the catalogue")
+
+    what = models.CharField(_("contents"), max_length=10, choices=What.choices)
+    kind = models.CharField(_("format"), max_length=6)
+    query = models.TextField(blank=True)  # the report's filters, as in its address
+    language = models.CharField(max_length=10, blank=True)
+    rows = models.PositiveIntegerField(_("rows"))
+    progress = models.PositiveIntegerField(default=0)
+    step = models.CharField(_("state"), max_length=10, choices=Step.choices, default=Step.WAITING)
+    file = models.CharField(max_length=120, blank=True)  # a random name in the private folder
+    size = models.PositiveBigIntegerField(_("size in bytes"), null=True, blank=True)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
         ordering: ClassVar = ["-id"]

@@ -34,6 +34,8 @@
 
     const options = () => [...list.children];
     const personal = (text) => PERSONAL.some((shape) => shape.test(text));
+    // What may become such a number while it is typed; the codes of procedures (1.004873) begin with one digit and a dot.
+    const begun = (text) => /^(?:\+?(?:\d[\s.-]*){4,}\S*|[a-y]\d\d\.\S*)$/i.test(text) && !/^[1-9]\.\d{1,6}(?:\.|$)/.test(text);
 
     function close() {
       list.hidden = true;
@@ -69,7 +71,7 @@
     async function ask() {
       const text = input.value.trim();
       if (request) request.abort();
-      if (text.length < 2 || personal(text)) return close();
+      if (text.length < 2 || personal(text) || begun(text)) return close();
       request = new AbortController();
       try {
         const answer = await fetch(`${url}?q=${encodeURIComponent(text)}`, { signal: request.signal, headers: { Accept: "application/json" } });

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from playwright.sync_api import BrowserContext, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request
 
-from tests.browser.conftest import CHROMIUM, FLAGS, WATCH, QuietHandler
+from tests.browser.conftest import WATCH, QuietHandler
 
 
 class Server(ThreadedWSGIServer):
@@ -80,21 +80,18 @@ class Walker:
 
 
 @contextmanager
-def walker(base: str, session: Morsel[str] | None = None, **options: Any) -> Iterator[Walker]:
-    """A tab in a new Chromium, signed in where a session is given."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context: BrowserContext = browser.new_context(locale="vi-VN", **options)
-        if session is not None:
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.value, "url": base}])
-        page = context.new_page()
-        page.set_default_timeout(60_000)
-        page.add_init_script(WATCH)
-        found = Walker(page, base)
-        page.on("request", found.note)
-        page.on("dialog", found.dismiss)
-        try:
-            yield found
-        finally:
-            context.close()
-            browser.close()
+def walker(browser: Browser, base: str, session: Morsel[str] | None = None, **options: Any) -> Iterator[Walker]:
+    """A tab of its own, signed in where a session is given."""
+    context: BrowserContext = browser.new_context(locale="vi-VN", **options)
+    if session is not None:
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.value, "url": base}])
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.add_init_script(WATCH)
+    found = Walker(page, base)
+    page.on("request", found.note)
+    page.on("dialog", found.dismiss)
+    try:
+        yield found
+    finally:
+        context.close()

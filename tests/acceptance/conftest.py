@@ -15,6 +15,16 @@ from search.engines import local
 from . import databases
 from . import world as town
 
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever walks through the town walks in one worker: a second one would have to found it again."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("town"))
+
 
 @pytest.fixture(scope="session")
 def founded(request, django_db_blocker):

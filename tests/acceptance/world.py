@@ -45,6 +45,7 @@ from procedures_catalog.models import (
     CaseRow,
     ConditionRow,
     DecisionFile,
+    ExportRun,
     FeeRow,
     FormRow,
     ImportRun,
@@ -332,6 +333,9 @@ def _drawer(world: World) -> None:
     world.things["note"] = VersionNote.objects.create(version=world.draft, author=world.users["editor"], text="Xem lại lệ phí")
     world.things["import_run"] = ImportRun.objects.create(
         file="khong-co.csv", file_name="thu-tuc.csv", step=ImportRun.Step.FAILED, actor=world.users["editor"], report={}
+    )
+    world.things["export_run"] = ExportRun.objects.create(
+        what=ExportRun.What.CATALOGUE, kind="csv", rows=20_000, step=ExportRun.Step.FAILED, actor=world.users["editor"]
     )
     world.things["waiting_run"] = ImportRun.objects.create(
         file="khong-co-nua.csv", file_name="thu-tuc-2.csv", step=ImportRun.Step.PREVIEWED, actor=world.users["editor"], report={}

@@ -1,9 +1,8 @@
-"""A browser for the tests: Debian's Chromium by Playwright, the portal served inside the test's own transaction, axe, and
+"""For tests in the browser of tests/conftest.py: the portal served inside the test's own transaction, axe, and
 collectors of whatever should not happen: violations of the content policy, requests to foreign hosts, script errors, dialogs."""
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,16 +16,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-# Playwright's own event loop runs in the thread of the tests; what they ask of the database is not asynchronous for that.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync",
-]  # fmt: skip
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WATCH = """
@@ -88,15 +79,6 @@ class Visit:
             .slice(0, 5).map(e => e.outerHTML.slice(0, 120))"""
         )
         return found
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """One Chromium for the whole run."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture
