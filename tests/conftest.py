@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+from django.urls import clear_url_caches
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 from hypothesis import settings as hypothesis_settings
@@ -58,6 +61,14 @@ def pytest_configure(config: pytest.Config) -> None:
     specification.loader.exec_module(messages)
     if messages.compile_all():
         translation_file_changed(None, Path("django.mo"))  # Django has read the catalogues before: without these
+
+
+@receiver(setting_changed)
+def addresses_follow_the_default_language(*, setting: str, **kwargs: object) -> None:
+    """Django keeps the addresses it has built by language, and which language has no prefix is built in: a test that changes
+    the default would leave English addresses without `/en/` to whatever its process runs next."""
+    if setting == "LANGUAGE_CODE":
+        clear_url_caches()
 
 
 @pytest.fixture(autouse=True)
