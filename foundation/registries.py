@@ -83,6 +83,8 @@ page_panels: Registry[PagePanel] = Registry("page panels")
 api_routers: Registry[ApiRouter] = Registry("API routers")
 sitemaps: Registry[type[Sitemap[Any]]] = Registry("sitemaps")
 health_checks: Registry[HealthCheck] = Registry("health checks")
+# Names that anybody here would try as a password (the units'); read by `safeguards`, each gives them at the time it is asked.
+local_words: Registry[Callable[[], Iterable[str]]] = Registry("local words")
 
 
 def panels_for(slot: str) -> list[PagePanel]:

@@ -12,7 +12,10 @@ class OrganisationConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the registries what is to be found here."""
-        from . import search_sources, sitemaps
+        from foundation.registries import local_words
 
+        from . import queries, search_sources, sitemaps
+
+        local_words.register("units", queries.names_of_units)
         search_sources.register()
         sitemaps.register()

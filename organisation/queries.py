@@ -203,3 +203,10 @@ def units_at(level: Level, day: dt.date | None = None) -> QuerySet[Unit]:
 def points_serving(unit: Unit) -> ServicePointQuerySet:
     """The service points that take a unit's dossiers: its own, and those that serve it."""
     return points().filter(Q(unit=unit) | Q(serves=unit)).distinct()
+
+
+def names_of_units() -> Iterator[str]:
+    """What the units are called, whole and by the last two syllables ("huyện Suối Mơ", "Suối Mơ"). One query."""
+    for name in Unit.objects.values_list("name", flat=True):
+        yield name
+        yield " ".join(name.split()[-2:])

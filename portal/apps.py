@@ -11,8 +11,12 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Say what /readyz asks; keep formulas out of the back office's exports."""
-        from . import health, spreadsheets
+        """Say what /readyz asks, what is found and shown here; put the guards on Wagtail's exports and publications."""
+        from . import health, panels, search_sources, spreadsheets
+        from .services import four_eyes
 
         health.register()
         spreadsheets.guard()
+        four_eyes.guard()
+        search_sources.register()
+        panels.register()

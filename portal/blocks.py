@@ -72,5 +72,6 @@ class PageBody(blocks.StreamBlock):
 
     heading = HeadingBlock()
     text = blocks.RichTextBlock(features=TEXT_FEATURES, label=_("text"), template="portal/blocks/text.html")
+    quote = blocks.BlockQuoteBlock(label=_("quotation"), template="portal/blocks/quote.html")
     image = PictureBlock()
     links = LinkListBlock()

@@ -1,5 +1,5 @@
 """What the home page holds: the catalogue's life events, fields, units and levels with their counts, what people ask for
-most, what changed last. A part that has nothing to show is not there."""
+most, what is new, what comes next, and the panels of other applications. A part that has nothing to show is not there."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ from procedures_catalog.models import LifeEvent
 from procedures_catalog.prepared import Prepared, rows
 from procedures_catalog.views import shown_items
 
+from . import article_lists, disclosure
+
 POPULAR = 6
 FIELDS = 24
 UNITS = 12
+SLOTS = {"panels": "home.main", "figures": "home.figures", "meetings": "home.events", "promises": "home.promises"}
 EVENTS = Prepared(lambda: LifeEvent.objects.order_by("order", "name").values("slug", "name", "name_en", "summary", "summary_en", icon_name=F("icon")))
 
 
@@ -56,6 +59,11 @@ def changes(found: listing.Catalogue, day: dt.date) -> list[dict[str, Any]]:
     ]
 
 
+def slots(request: HttpRequest) -> dict[str, list[str]]:
+    """What other applications show here, by slot; those with nothing to say are not there."""
+    return {name: [html for panel in panels_for(slot) if (html := panel.render(request, None))] for name, slot in SLOTS.items()}
+
+
 def home_context(request: HttpRequest) -> dict[str, Any]:
     """Everything on the home page but the words that editors write."""
     day = today()
@@ -64,6 +72,8 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     popular = [item for item in page.items if item.popularity < listing.UNRANKED]
     fields = page.facets["field"]
     levels = page.facets["level"]
+    moved = changes(found, day)
+    news, owed = article_lists.newest(get_language() or "vi")
     return {
         "total": page.total,
         "list_url": reverse("procedures_catalog:list"),
@@ -77,7 +87,10 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
         "services": [option for option in page.facets["service"] if not option.value.startswith("cu-")],
         "legacy_services": [option for option in page.facets["service"] if option.value.startswith("cu-")],
         "audiences": page.facets["audience"],
-        "changes": changes(found, day),
-        "panels": [html for panel in panels_for("home.main") if (html := panel.render(request, None))],
+        "changes": [row for row in moved if not row["upcoming"]],
+        "coming_changes": sorted((row for row in moved if row["upcoming"]), key=lambda row: row["on"]),
+        "news": news,
+        "duties_coming": disclosure.coming(owed),
+        **slots(request),
         "section": "home",
     }

@@ -4,22 +4,25 @@ All of it is one prepared query; what is made of the answer is kept under the an
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, QuerySet
-from django.db.models.functions import JSONObject
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject, Now
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
+from wagtail.models import Page
 
 from organisation.models import OpeningHours, ServicePoint, SiteIdentity
 from procedures_catalog.prepared import Prepared, Store, fingerprint, rows
 
-from .models import ContentPage
+from .models import ArticlePage, ContentPage, Interruption, SectionPage
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 _kept = Store(size=8)
@@ -57,6 +60,32 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """Something that is or will not be available, as pages tell of it. Whether it runs is asked of the clock each time."""
+
+    scope: str
+    code: str
+    point: int | None
+    name: str
+    why: str
+    meanwhile: str
+    planned: bool
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    vietnamese: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether it has begun."""
+        return self.starts_at <= timezone.now()
+
+    @property
+    def same_day(self) -> bool:
+        """Whether it ends on the day on which it begins."""
+        return self.ends_at is not None and timezone.localdate(self.starts_at) == timezone.localdate(self.ends_at)
+
+
+@dataclass(frozen=True)
 class Chrome:
     """What stands around every page, in one language."""
 
@@ -71,7 +100,18 @@ class Chrome:
     navigation: list[Link] = field(default_factory=list)
     help: list[Link] = field(default_factory=list)
     about: list[Link] = field(default_factory=list)
+    interruptions: list[Banner] = field(default_factory=list)
     language: str = "vi"
+
+    @property
+    def banners(self) -> list[Banner]:
+        """What every page tells of: online filing or the whole portal."""
+        return [item for item in self.interruptions if item.scope in {Interruption.Scope.ONLINE, Interruption.Scope.PORTAL}]
+
+    @property
+    def suspended(self) -> set[str]:
+        """Codes of the procedures that are not available now."""
+        return {item.code for item in self.interruptions if item.code and item.running}
 
     @property
     def call(self) -> str:
@@ -91,9 +131,38 @@ def _site(language: str) -> QuerySet[Any, Any]:
         .public_links(language)
         .values(row=JSONObject(title=F("title"), path=F("url_path"), place=F("place"), depth=F("depth")))
     )
+    # A section is linked as soon as it has something to read.
+    filled = Exists(ArticlePage.objects.live().filter(path__startswith=OuterRef("path")))
+    sections = (
+        SectionPage.objects.live()
+        .public_links(language)
+        .filter(filled)
+        .values(row=JSONObject(title=F("title"), path=F("url_path"), place=F("place"), depth=F("depth")))
+    )
+    interruptions = (
+        Interruption.objects.filter(Q(ends_at=None) | Q(ends_at__gt=Now()), lifted_at=None)
+        .order_by("starts_at", "pk")
+        .values(
+            row=JSONObject(
+                scope=F("scope"),
+                code=F("procedure__code"),
+                point=F("point"),
+                name=F("point__name"),
+                name_en=F("point__name_en"),
+                reason=F("reason"),
+                reason_en=F("reason_en"),
+                instead=F("instead"),
+                instead_en=F("instead_en"),
+                planned=F("planned"),
+                starts_at=F("starts_at"),
+                ends_at=F("ends_at"),
+            )
+        )
+    )
     return SiteIdentity.objects.order_by("pk").values(
         "name", "name_en", "hotline", "is_demonstration", unit_name=F("unit__name"), unit_name_en=F("unit__name_en"),
         place=F("unit__parent__name"), place_en=F("unit__parent__name_en"), point=ArraySubquery(point), pages=ArraySubquery(pages),
+        sections=ArraySubquery(sections), interruptions=ArraySubquery(interruptions),
     )[:1]  # fmt: skip
 
 
@@ -149,7 +218,8 @@ def page_url(path: str, language: str) -> str:
 def make(answer: str, language: str) -> Chrome:
     """The chrome out of the query's answer."""
     found = rows(answer)
-    sections = [("procedures_catalog:list", _("Procedures"), "procedures"), ("organisation:units", _("Offices"), "units")]
+    sections = [("procedures_catalog:list", _("Procedures"), "procedures"), ("organisation:units", _("Offices"), "units"),
+                ("portal:duties", _("Made public"), "duties")]  # fmt: skip
     navigation = [Link(title, url, section) for name, title, section in sections if (url := link_to(name))]
     if not found:
         return Chrome(name=_("Transparency portal"), navigation=navigation, language=language)
@@ -159,7 +229,8 @@ def make(answer: str, language: str) -> Chrome:
     def said(name: str) -> str:
         return str((english and row[f"{name}_en"]) or row[name] or "")
 
-    pages = [(item["place"], Link(item["title"], page_url(item["path"], language), "page")) for item in row["pages"]]
+    pages = [(item["place"], Link(item["title"], page_url(item["path"], language), "articles")) for item in row["sections"]]
+    pages += [(item["place"], Link(item["title"], page_url(item["path"], language), "page")) for item in row["pages"]]
     return Chrome(
         name=said("name"),
         unit=said("unit_name"),
@@ -170,9 +241,26 @@ def make(answer: str, language: str) -> Chrome:
         demonstration=row["is_demonstration"],
         point=point_of(row["point"][0], english) if row["point"] else None,
         navigation=navigation + [link for place, link in pages if place == ContentPage.Place.NAVIGATION],
-        help=[link for place, link in pages if place in {ContentPage.Place.HELP, ContentPage.Place.NAVIGATION}],
+        help=[link for place, link in pages if place == ContentPage.Place.HELP or (place == ContentPage.Place.NAVIGATION and link.section == "page")],
         about=[link for place, link in pages if place == ContentPage.Place.ABOUT],
+        interruptions=[banner_of(item, english) for item in row["interruptions"]],
         language=language,
+    )
+
+
+def banner_of(row: dict[str, Any], english: bool) -> Banner:
+    """An interruption out of its row."""
+    return Banner(
+        scope=row["scope"],
+        code=row["code"] or "",
+        point=row["point"],
+        name=(english and row["name_en"]) or row["name"] or "",
+        why=(english and row["reason_en"]) or row["reason"],
+        meanwhile=(english and row["instead_en"]) or row["instead"],
+        planned=row["planned"],
+        starts_at=dt.datetime.fromisoformat(row["starts_at"]),
+        ends_at=dt.datetime.fromisoformat(row["ends_at"]) if row["ends_at"] else None,
+        vietnamese=english and not row["reason_en"],
     )
 
 
@@ -196,8 +284,30 @@ def chrome() -> Chrome:
     return found
 
 
+def translated(page: Page) -> dict[str, str]:
+    """The public addresses of a page's published translations by language, its own with them. One query."""
+    rows: Any = Page.objects.filter(translation_key=page.translation_key, live=True).values_list("locale__language_code", "url_path")
+    return {language: page_url(path, language) for language, path in rows}
+
+
 def alternates(request: HttpRequest) -> list[dict[str, str]]:
-    """The same page in each language: Vietnamese at the root, English under /en/."""
+    """The same page in each language: Vietnamese at the root, English under /en/. A page of the tree has an address of its own
+    in each; one that is not translated has no other."""
+    page = getattr(request, "content_page", None)
+    if page is not None and page.pk and page.depth > 2:
+        found = translated(page)
+        return [{"code": code, "name": name, "url": found[code]} for code, name in LANGUAGES.items() if code in found]
     path = request.get_full_path()
     bare = path[3:] if path.startswith("/en/") else "/" if path == "/en" else path
     return [{"code": "vi", "name": LANGUAGES["vi"], "url": bare}, {"code": "en", "name": LANGUAGES["en"], "url": "/en" + bare}]
+
+
+def elsewhere(path: str, language: str) -> str:
+    """Where a page stands whose address is of another language: its translation, or itself where there is none; '' for no page."""
+    inner = path.strip("/")
+    for root in Page.objects.filter(depth=2).exclude(locale__language_code=language).select_related("locale"):
+        page = Page.objects.filter(url_path=f"{root.url_path}{inner}/", live=True).first() if inner else None
+        if page is not None:
+            found = translated(page)
+            return found.get(language) or found.get(root.locale.language_code, "")
+    return ""

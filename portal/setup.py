@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Locale, Page, Site, Workflow, WorkflowContentType, WorkflowPage, WorkflowTask
 
 from organisation.models import SiteIdentity
 
-from .models import ContentPage, HomePage
-from .starting_pages import PAGES
+from .models import ContentPage, DisclosureItem, HomePage, PageFourEyesTask, SectionPage
+from .starting_pages import PAGES, SECTION
 
 HOST = "localhost"
+# Stored words, seen by editors: in the language of the installation.
+WORKFLOW = "Duyệt bài và nội dung công khai"
+TASK = "Người thứ hai duyệt bài"
+PUBLISHERS = "publisher"
 
 
 def _home(root: Page, locale: Locale, identity: SiteIdentity | None, translation_of: HomePage | None) -> HomePage:
@@ -45,6 +51,43 @@ def _content(home: HomePage, translations: dict[str, Any]) -> None:
         translations[key] = page.translation_key
 
 
+def _section(home: HomePage, key: Any) -> Any:
+    """The section for news of a language; it is linked as soon as it has an article. Gives its translation key."""
+    found = SectionPage.objects.filter(locale=home.locale).order_by("path").first()
+    if found is not None:
+        return found.translation_key
+    said = SECTION[home.locale.language_code]
+    section = SectionPage(title=said["title"], slug=said["slug"], summary=said["summary"], locale=home.locale)
+    if key is not None:
+        section.translation_key = key
+    home.add_child(instance=section)
+    section.save_revision().publish()
+    return section.translation_key
+
+
+@transaction.atomic
+def set_up_workflow() -> bool:
+    """The way of approval of pages and public duties, once the role that approves exists; gives whether it was made. A tree
+    or model that has a workflow keeps it."""
+    publishers = Group.objects.filter(name=PUBLISHERS).first()
+    root = Page.get_first_root_node()
+    duties = ContentType.objects.get_for_model(DisclosureItem, for_concrete_model=False)
+    wanted = not WorkflowPage.objects.filter(page=root).exists(), not WorkflowContentType.objects.filter(content_type=duties).exists()
+    if publishers is None or not any(wanted):
+        return False
+    workflow = Workflow.objects.filter(name=WORKFLOW).first()
+    if workflow is None:
+        workflow = Workflow.objects.create(name=WORKFLOW)
+        task = PageFourEyesTask.objects.create(name=TASK)
+        task.groups.add(publishers)
+        WorkflowTask.objects.create(workflow=workflow, task=task, sort_order=0)
+    if wanted[0]:
+        WorkflowPage.objects.create(page=root, workflow=workflow)
+    if wanted[1]:
+        WorkflowContentType.objects.create(content_type=duties, workflow=workflow)
+    return True
+
+
 @transaction.atomic
 def ensure_site(identity: SiteIdentity | None = None) -> HomePage:
     """Home pages in both languages, the pages that every portal needs (how to use it, accessibility, privacy), and the
@@ -55,8 +98,11 @@ def ensure_site(identity: SiteIdentity | None = None) -> HomePage:
     root = Page.get_first_root_node()
     home = _home(root, vietnamese, identity, None)
     keys: dict[str, Any] = {}
+    section = None
     for page in (home, _home(Page.get_first_root_node(), english, identity, home)):
         _content(page, keys)
+        section = _section(page, section)
+    set_up_workflow()
     site = Site.objects.filter(is_default_site=True).first() or Site(hostname=HOST, is_default_site=True)
     if site.root_page_id is None or not HomePage.objects.filter(pk=site.root_page_id).exists():
         welcome = Page.objects.filter(pk=site.root_page_id).first() if site.root_page_id else None

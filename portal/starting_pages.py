@@ -131,3 +131,8 @@ PAGES: dict[str, dict[str, Any]] = {
         },
     },
 }
+
+SECTION: dict[str, dict[str, str]] = {
+    "vi": {"slug": "tin-tuc", "title": "Tin tức", "summary": "Việc mới, thông báo và hướng dẫn của cơ quan, theo ngày."},
+    "en": {"slug": "news", "title": "News", "summary": "News, notices and guides of the office, by date."},
+}

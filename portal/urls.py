@@ -2,7 +2,8 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
@@ -24,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     # Wagtail's view answers a GET with 405 and signs out all the same: a picture on any page could do it.
     path("admin/logout/", require_POST(LogoutView.as_view()), name="wagtailadmin_logout"),
+    # One door: Wagtail's own sign-in, whose form knows nothing of the second factor, is an address that leads to ours.
+    path("admin/login/", require_safe(RedirectView.as_view(pattern_name="account_login", query_string=True)), name="wagtailadmin_login"),
     path("admin/bulk/<str:app_label>/<str:model_name>/<str:action>/", bulk_action, name="wagtail_bulk_action"),
     path("admin/", include(wagtailadmin_urls)),
     *MEDIA,
@@ -34,9 +37,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemap-<slug:section>.xml", views.sitemap, name="sitemap-section"),
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("tai-khoan/", include("safeguards.accounts.urls")),
         path("thu-tuc/", include("procedures_catalog.urls")),
         path("", include("organisation.urls")),
         path("tim/", include("search.urls")),
+        path("", include("portal.public_urls")),
         re_path(r"^((?:[\w\-]+/)*)$", views.content, name="wagtail_serve"),
         prefix_default_language=False,
     ),

@@ -20,7 +20,9 @@ class SafeguardsConfig(AppConfig):
     def ready(self) -> None:
         """Register the guards, and let rights follow every migration, so that no new table is forgotten."""
         from . import checks  # noqa: F401  # registers the system checks
+        from .accounts import signals
 
+        signals.connect()
         pre_migrate.connect(_before_migrate, sender=self)
         post_migrate.connect(_after_migrate, sender=self)
 

@@ -7,6 +7,7 @@ safeguards.E004  a group in the database may manage users (A13)
 safeguards.E005  reporting.toml names a table or column that does not exist
 safeguards.E006  reporting.toml names a column about a person
 safeguards.E007  an append-only table lost its trigger
+safeguards.E008  production without a second factor for staff
 safeguards.W001  no limit counts tries (RATE_LIMITS is off) in production
 """
 
@@ -135,3 +136,11 @@ def tries_are_counted(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     if settings.RATE_LIMITS_ON:
         return []
     return [Warning("RATE_LIMITS is off: nothing counts tries.", id="safeguards.W001")]
+
+
+@register(Tags.security)
+def staff_show_a_second_factor(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The settings refuse this already; here stands who sets them past the environment."""
+    if settings.STAGE != "production" or settings.SECOND_FACTOR == "required":
+        return []
+    return [Error("SECOND_FACTOR is off in production.", hint="Set SECOND_FACTOR=required, or leave it out.", id="safeguards.E008")]

@@ -8,6 +8,7 @@ from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from . import limits, seal
+from .accounts import attempts, sessions
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,10 @@ def export_head(timestamp: int) -> str:
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="safeguards.purge")
 def purge(timestamp: int) -> int:
-    """Forget counters of windows long past, and sessions that ended."""
+    """Forget counters and failures long past, and sessions that ended."""
     call_command("clearsessions")
-    return limits.purge()
+    sessions.purge()
+    return limits.purge() + attempts.purge()
 
 
 @app.periodic(cron="41 17 * * *")  # 00:41 in Vietnam

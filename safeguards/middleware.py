@@ -146,7 +146,7 @@ class PolicyHeaders(CSPMiddleware):
         answer: HttpResponseBase = super().process_response(request, response)
         if is_staff_path(request.path):
             answer["X-Frame-Options"] = "SAMEORIGIN"
-        if is_staff_path(request.path) or answer.cookies:
+        if is_staff_path(request.path) or request.path.startswith(settings.ACCOUNT_PATHS) or answer.cookies:
             answer["Cache-Control"] = "no-store, private"
         elif not answer.has_header("Cache-Control"):
             patch_cache_control(answer, no_cache=True)

@@ -1,12 +1,16 @@
-"""People of the back office, what happened (events and their seals), and how often somebody tried (rate limits)."""
+"""People of the back office, what happened (events and their seals), how often somebody tried (limits) and failed (attempts)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +25,33 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.get_username()
+
+    def get_full_name(self) -> str:
+        """The name shown; Wagtail asks for it by this name."""
+        return self.display_name or super().get_full_name()
+
+    def rights(self) -> str:
+        """What this account may do, as far as a session depends on it: whoever changes it, in whichever way, ends the sessions.
+
+        The backend that loads the user of a request reads the ids along with the row; elsewhere they are asked for."""
+        groups = self.__dict__.get("group_ids")
+        permissions = self.__dict__.get("permission_ids")
+        if groups is None or permissions is None:
+            groups = list(self.groups.order_by("pk").values_list("pk", flat=True))
+            permissions = list(self.user_permissions.order_by("pk").values_list("pk", flat=True))
+        return f"{self.is_active}|{self.is_superuser}|{self.is_staff}|{groups}|{permissions}"
+
+    def _session_hash(self, secret: str) -> str:
+        return salted_hmac("safeguards.User.session", f"{self.password}|{self.rights()}", secret=secret, algorithm="sha256").hexdigest()
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must still agree with: a new password or other rights end it at the next request (A7)."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under former keys, while `SECRET_KEY` changes."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
 
 
 class Event(models.Model):
@@ -84,3 +115,18 @@ class RateLimit(models.Model):
         verbose_name = _("rate limit")
         verbose_name_plural = _("rate limits")
         constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "key", "window"], name="rate_limit_once")]
+
+
+class Attempts(models.Model):
+    """When somebody failed lately: signing in, typing a code. One row a key, one statement a try (accounts/attempts.py)."""
+
+    scope = models.CharField(max_length=40)
+    key = models.CharField(max_length=64)  # HMAC of the address or account, never the thing itself
+    stamps = ArrayField(models.BigIntegerField())  # microseconds since the epoch, of the tries that count
+    latest = models.BigIntegerField()
+    allowed = models.BooleanField()  # the answer to the latest try
+
+    class Meta:
+        verbose_name = _("failed attempts")
+        verbose_name_plural = _("failed attempts")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "key"], name="attempts_once")]

@@ -23,7 +23,7 @@ def _event(kind: str, subject: models.Model, actor: User | None, payload: dict[s
     return Event(
         kind=kind,
         subject_type=subject._meta.label_lower,
-        subject_id=str(subject.pk),
+        subject_id="" if subject.pk is None else str(subject.pk),
         actor=actor if actor is not None and actor.pk else None,
         payload=payload or {},
         request_id=current_request_id(),

@@ -4,6 +4,7 @@ import os
 
 os.environ["PORTAL_STAGE"] = "test"
 os.environ["PORTAL_AS_OWNER"] = "1"
+os.environ["SECOND_FACTOR"] = "off"  # the tests about it switch it on
 
 from portal.settings import *
 

@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FIRST_START = 15 * 60
 SECOND_START = 90
-PAGES = {"/": 200, "/healthz": 200, "/readyz": 200, "/admin/login/": 200, "/thu-tuc/": 200, "/co-quan/": 200, "/en/": 200}
+PAGES = {"/": 200, "/healthz": 200, "/readyz": 200, "/tai-khoan/dang-nhap/": 200, "/thu-tuc/": 200, "/co-quan/": 200, "/en/": 200}
 
 
 def say(text: str) -> None:

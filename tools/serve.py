@@ -87,6 +87,12 @@ def start_database() -> str:
     return f"embedded {made.st_ino} {made.st_mtime_ns}"
 
 
+def demonstration_signs_in_simply() -> None:
+    """The demonstration asks for no second factor unless told to; its pages say so. Production refuses that."""
+    if environment.stage() == "demonstration":
+        os.environ.setdefault("SECOND_FACTOR", "off")
+
+
 def prepare(stamps: Stamps) -> None:
     """Everything between a database and a portal, each step only when what it is made from changed."""
     requirements = content_of([ROOT / "requirements.txt"])
@@ -244,6 +250,7 @@ def main() -> int:
     host, port = environment.text("HOST", "127.0.0.1"), environment.number("PORT", 8000)
     if not options.prepare_only and not port_is_free(host, port):
         raise SystemExit(f"\nPort {port} is taken by another program. Choose one: PORT={port + 1} make run")
+    demonstration_signs_in_simply()
     if environment.stage() != "production":
         os.environ.setdefault("PORTAL_BASE_URL", f"http://{host}:{port}")  # what stands in QR codes, feeds and sitemaps
     say(f"[2/{STEPS}] database")

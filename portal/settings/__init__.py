@@ -1,6 +1,8 @@
 """Settings, a module a concern. Everything that differs between installations comes from the environment (docs/install.md)."""
 
+from .accounts import *
 from .apps import *
+from .content import *
 from .database import *
 from .language import *
 from .limits import *

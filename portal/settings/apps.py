@@ -15,9 +15,10 @@ INSTALLED_APPS = [
     *HOUSE,
     # Wagtail
     "wagtail.contrib.settings",
+    "wagtail.contrib.routable_page",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "safeguards.accounts.apps.UsersConfig",  # wagtail.users with our forms
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -30,6 +31,10 @@ INSTALLED_APPS = [
     "taggit",
     "rest_framework",
     # Others
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "import_export",
     "ninja",
     "csp",
@@ -53,6 +58,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "safeguards.middleware.RequestGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.reading.CountReaders",  # outside whatever keeps pages: what a cache of ours answers was read, too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.AddressLocaleMiddleware",
     "safeguards.middleware.RateLimits",
@@ -61,6 +67,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "safeguards.accounts.middleware.StaffSessions",
+    "allauth.account.middleware.AccountMiddleware",
+    "safeguards.accounts.middleware.SecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

@@ -8,8 +8,10 @@ from .apps import STAGE
 RATE_LIMITS_ON = environment.flag("RATE_LIMITS", STAGE != "test")
 # Scope -> tries, seconds. A scope counts by client address; with "field:NAME" also by what stands in that field of a form.
 RATE_LIMITS: dict[str, tuple[int, int]] = {
+    # Failures only, over any stretch of that length: of an address, of an account's password, of its second factor.
     "login": (20, 600),
-    "login_account": (10, 900),
+    "login_account": (5, 900),
+    "second_factor": (5, 300),
     "search": (120, 60),
     "suggest": (240, 60),
     "api": (60, 60),
@@ -18,8 +20,6 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
 }
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [
-    ("POST", "/admin/login/", "login", "address"),
-    ("POST", "/admin/login/", "login_account", "field:username"),
     ("*", "/tim/goi-y/", "suggest", "address"),
     ("*", "/tim/", "search", "address"),
     ("*", "/api/", "api", "address"),

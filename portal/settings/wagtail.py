@@ -24,9 +24,7 @@ WAGTAIL_AUTOSAVE_INTERVAL = 15000
 # As an officer types a date; with Wagtail's own Y-m-d the picker took 15/12/2026 for unreadable and wrote today.
 WAGTAIL_DATE_FORMAT = "%d/%m/%Y"
 WAGTAIL_DATETIME_FORMAT = "%d/%m/%Y %H:%M"
-WAGTAILADMIN_USER_LOGIN_FORM = "portal.sign_in.SignInForm"
 WAGTAIL_MODERATION_ENABLED = True
-WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 SENDFILE_BACKEND = "foundation.sending"
 # What others have written is saved, never opened in the portal's own name; and a machine without a list of types knows no DOCX.

@@ -25,7 +25,7 @@ def refused(address: Address, response: HttpResponse, *, exempt: bool) -> bool:
     method, or, in the back office, leads whoever is not signed in to the door."""
     if not exempt:
         return response.status_code == 403
-    to_the_door = address.pattern.staff and response.headers.get("Location", "").startswith(reverse("wagtailadmin_login"))
+    to_the_door = address.pattern.staff and response.headers.get("Location", "").startswith(reverse("account_login"))
     return response.status_code in {403, 404, 405} or to_the_door
 
 

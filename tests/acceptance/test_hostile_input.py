@@ -129,13 +129,13 @@ def test_signing_in_with_anything_is_answered(world, client):
     @patiently
     @given(username=values, password=values, onward=values)
     def ask(username, password, onward):
-        body = "&".join(f"{name}={encoded(value)}" for name, value in (("username", username), ("password", password), ("next", onward)))
-        response = client.post("/admin/login/", body, content_type="application/x-www-form-urlencoded")
+        body = "&".join(f"{name}={encoded(value)}" for name, value in (("login", username), ("password", password), ("next", onward)))
+        response = client.post("/tai-khoan/dang-nhap/", body, content_type="application/x-www-form-urlencoded")
         assert response.status_code in ALLOWED
 
     ask()
-    body = f"username={encoded(MEGABYTE)}&password={encoded(MEGABYTE)}"
-    assert client.post("/admin/login/", body, content_type="application/x-www-form-urlencoded").status_code in ALLOWED
+    body = f"login={encoded(MEGABYTE)}&password={encoded(MEGABYTE)}"
+    assert client.post("/tai-khoan/dang-nhap/", body, content_type="application/x-www-form-urlencoded").status_code in ALLOWED
 
 
 @pytest.mark.accepts("B2")

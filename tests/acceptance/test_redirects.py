@@ -100,12 +100,12 @@ def test_no_form_of_the_back_office_leads_away(world):
 def test_signing_in_leads_nobody_away(world, payload, nothing_stays):
     user = world.users["editor"]
     assert get_user_model().objects.get(pk=user.pk).check_password(PASSWORD)
-    response = Client().post("/admin/login/", {"username": user.username, "password": PASSWORD, "next": payload})
+    response = Client().post("/tai-khoan/dang-nhap/", {"login": user.username, "password": PASSWORD, "next": payload})
     assert response.status_code in {200, 302, 400}
     assert not away(response)
 
 
 @pytest.mark.accepts("B7")
 def test_signing_in_leads_where_one_wanted_to_go(world, nothing_stays):
-    response = Client().post("/admin/login/", {"username": world.users["editor"].username, "password": PASSWORD, "next": "/admin/account/"})
+    response = Client().post("/tai-khoan/dang-nhap/", {"login": world.users["editor"].username, "password": PASSWORD, "next": "/admin/account/"})
     assert (response.status_code, response.headers.get("Location")) == (302, "/admin/account/")

@@ -106,6 +106,7 @@ def build() -> World:
     _reference(world)
     _procedures(world)
     _pages(world)
+    _content(world)
     _drawer(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
@@ -322,6 +323,40 @@ def _pages(world: World) -> None:
         "home": home, "page": ContentPage.objects.get(pk=page.pk), "hidden_page": hidden, "english_page": english,
         "collection": Collection.get_first_root_node(),
         "workflow": workflow, "task": workflow.tasks[0], "workflow_state": state, "task_state": state.current_task_state,
+    }  # fmt: skip
+
+
+def _content(world: World) -> None:
+    from portal.models import ArticlePage, DisclosureItem, Interruption, RelatedProcedure, SectionPage
+    from portal.services import announce, make_link
+    from portal.services.preview_links import token
+
+    section = SectionPage.objects.get(locale__language_code="vi")
+    article = ArticlePage(
+        title="Quầy mở buổi tối", slug="quay-toi", summary="Từ tuần sau.", locale=section.locale, live=False,
+        picture=world.image, picture_alt="Trụ sở",
+        body=[{"type": "text", "value": '<p>Xem <a href="/thu-tuc/">thủ tục</a>.</p>'}, {"type": "quote", "value": "Không phải nghỉ làm."}],
+    )  # fmt: skip
+    section.add_child(instance=article)
+    RelatedProcedure.objects.create(page=article, procedure=world.procedure, sort_order=0)
+    article = ArticlePage.objects.get(pk=article.pk)
+    article.save_revision(user=world.users["editor"]).publish(user=world.users["publisher"])
+    common: dict[str, Any] = {"unit": world.ward, "owner_post": world.post, "basis": "Luật 10/2022/QH15, Đ11", "decided_on": today() - 9 * DAY}
+    duty = DisclosureItem.objects.create(key="du-toan", group=2, title="Dự toán ngân sách", body="Thu.\n\nChi.", document=world.document, **common)
+    duty.save_revision(user=world.users["editor"]).publish(user=world.users["publisher"])
+    draft_duty = DisclosureItem.objects.create(key="quyet-toan", group=2, title="Quyết toán chưa ai duyệt", **common)
+    draft_duty.save_revision(user=world.users["editor"])
+    state = draft_duty.get_workflow().start(draft_duty, world.users["editor"])
+    interruption = announce(
+        Interruption(scope="procedure", procedure=world.procedure, planned=False, reason="Máy in hỏng", starts_at=timezone.now()),
+        world.users["publisher"],
+    )  # fmt: skip
+    link = make_link(world.hidden_page, world.users["editor"])
+    world.things |= {
+        "section": section, "article": ArticlePage.objects.get(pk=article.pk), "section_path": f"{section.slug}/",
+        "article_path": f"{section.slug}/{article.slug}/", "duty": DisclosureItem.objects.get(pk=duty.pk), "draft_duty": draft_duty,
+        "duty_workflow_state": state, "duty_task_state": state.current_task_state, "duty_task": state.current_task_state.task,
+        "interruption": interruption, "preview_link": link, "preview_token": token(link),
     }  # fmt: skip
 
 

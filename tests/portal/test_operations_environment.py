@@ -17,6 +17,7 @@ def production(**changes):
     values = {
         "PORTAL_STAGE": "production",
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "FIELD_KEY": secrets.token_urlsafe(64),
         "ALLOWED_HOSTS": "minhbach.example.gov.vn",
         "PORTAL_BASE_URL": "https://minhbach.example.gov.vn",
         "MAIL_HOST": "127.0.0.1",
@@ -41,6 +42,10 @@ WRONG = {
     "a short secret key": ({"SECRET_KEY": "abcdef"}, "SECRET_KEY is too weak"),
     "one letter": ({"SECRET_KEY": "a" * 80}, "SECRET_KEY is too weak"),
     "Django's example": ({"SECRET_KEY": "django-insecure-" + secrets.token_urlsafe(64)}, "SECRET_KEY is too weak"),  # pragma: allowlist secret
+    "no field key": ({"FIELD_KEY": None}, "FIELD_KEY is not set"),
+    "a short field key": ({"FIELD_KEY": "abcdef"}, "FIELD_KEY is too weak"),
+    "no second factor": ({"SECOND_FACTOR": "off"}, "SECOND_FACTOR=off has no place in production"),
+    "half a second factor": ({"SECOND_FACTOR": "maybe"}, "SECOND_FACTOR must be required or off"),
     "no database": ({"DATABASE_URL": None}, "DATABASE_URL is not set"),
     "another database": ({"DATABASE_URL": "sqlite:///x"}, "must start with postgresql://"),
     "no database password": ({"DATABASE_URL": "postgresql://portal_app@db/portal"}, "no password or a default one"),

@@ -76,3 +76,12 @@ def test_limits_switched_off_are_a_warning(settings):
     assert [message.id for message in checks.tries_are_counted(None)] == ["safeguards.W001"]
     settings.RATE_LIMITS_ON = True
     assert checks.tries_are_counted(None) == []
+
+
+@pytest.mark.accepts("A1")
+@pytest.mark.parametrize(
+    ("stage", "factor", "found"), [("production", "off", ["safeguards.E008"]), ("production", "required", []), ("demonstration", "off", [])]
+)
+def test_production_without_a_second_factor_is_found(settings, stage, factor, found):
+    settings.STAGE, settings.SECOND_FACTOR = stage, factor
+    assert [message.id for message in checks.staff_show_a_second_factor(None)] == found

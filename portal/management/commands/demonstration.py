@@ -57,10 +57,12 @@ class Command(BaseCommand):
             raise CommandError("The demonstration has no place in production.")
         call_command("demonstration_accounts", stdout=self.stdout)
         # The home page comes last: what was interrupted is done again, each step keeping what is there.
+        folder = FIXTURES / options["fixture"]
         if HomePage.objects.exists():
             self.stdout.write("The demonstration is there; its data is kept.")
+            ensure_site()
+            self.content(folder)
             return
-        folder = FIXTURES / options["fixture"]
         year = timezone.localdate().year
         call_command("calendar_seed", *[str(one) for one in range(year - 1, year + 2)], stdout=self.stdout)
         call_command("import_organisation", str(folder / "organisation"), stdout=self.stdout)
@@ -73,4 +75,11 @@ class Command(BaseCommand):
         call_command("catalogue_workflow", stdout=self.stdout)
         call_command("search_index", "rebuild", "--entries", stdout=self.stdout)
         ensure_site()
+        self.content(folder)
         self.stdout.write("The demonstration is ready.")
+
+    def content(self, folder: Path) -> None:
+        """Articles and public duties, where the fixture has them; what is there and unchanged stays as it is."""
+        if (folder / "content").is_dir():
+            editor, publisher = ACCOUNTS["editor"][0], ACCOUNTS["publisher"][0]
+            call_command("load_content", str(folder / "content"), author=editor, approver=publisher, stdout=self.stdout)

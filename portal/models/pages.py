@@ -1,78 +1,19 @@
-"""The site's own pages: the home page and simple content pages, in Vietnamese and English."""
+"""The home page and simple content pages, in Vietnamese and English."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import FieldPanel
-from wagtail.blocks import StreamBlockValidationError
 from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 
-from .accessibility import Problem, problems
-from .blocks import PageBody
-
-# What an editor's form may be asked to do that makes the page public, at once or by somebody's approval.
-PUBLISHING = ("action-publish", "action-submit", "action-restart-workflow")
-APPROVING = {"approve"}
-
-
-class ReadablePageForm(WagtailAdminPageForm):
-    """Says beside each block what keeps the page from being published. A draft may be saved with it."""
-
-    def publishes(self) -> bool:
-        """Whether this submission makes the page public."""
-        return any(name in self.data for name in PUBLISHING) or self.data.get("action-workflow-action") is not None
-
-    def clean(self) -> Any:
-        """Hold back a publication that somebody could not read."""
-        cleaned = super().clean()
-        body = self.cleaned_data.get("body")
-        if body is not None and self.publishes():
-            by_block: dict[int, list[Problem]] = {}
-            for problem in problems(body.get_prep_value()):
-                by_block.setdefault(problem.block, []).append(problem)
-            if by_block:
-                errors = {place: ValidationError([problem.message for problem in found]) for place, found in by_block.items()}
-                self.add_error("body", StreamBlockValidationError(block_errors=errors))
-        return cleaned
-
-
-class ReadablePage(Page):
-    """A page that goes public only when everybody can read it, whatever the way: every publication ends in `save`."""
-
-    base_form_class = ReadablePageForm
-    body: Any
-
-    class Meta:
-        abstract = True
-
-    def problems(self) -> list[Problem]:
-        """What keeps the page from being published."""
-        return problems(self.body.get_prep_value())
-
-    def check_readable(self) -> None:
-        """Raise ValidationError with every problem."""
-        if found := self.problems():
-            raise ValidationError({"body": [problem.message for problem in found]})
-
-    def publish(self, revision: Any, *args: Any, **kwargs: Any) -> Any:
-        """Publish a revision whose content everybody can read."""
-        revision.as_object().check_readable()
-        return super().publish(revision, *args, **kwargs)
-
-    def save(self, *args: Any, **kwargs: Any) -> Any:
-        """The last line: copies, aliases, translations and the API come here too. Saving a draft updates other columns only."""
-        columns = kwargs.get("update_fields")
-        if self.live and (columns is None or "body" in columns or "live" in columns):
-            self.check_readable()
-        return super().save(*args, **kwargs)
+from ..blocks import PageBody
+from .readable import ReadablePage
 
 
 class HomePage(ReadablePage):
@@ -86,7 +27,7 @@ class HomePage(ReadablePage):
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("question"), FieldPanel("hint"), FieldPanel("body")]
     parent_page_types: ClassVar = ["wagtailcore.Page"]
-    subpage_types: ClassVar = ["portal.ContentPage"]
+    subpage_types: ClassVar = ["portal.ContentPage", "portal.SectionPage"]
     template = "portal/home.html"
 
     class Meta:
@@ -95,7 +36,7 @@ class HomePage(ReadablePage):
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """The page with what the catalogue holds."""
-        from .home import home_context
+        from ..home import home_context
 
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         return context | home_context(request)
@@ -125,7 +66,7 @@ class ContentPage(ReadablePage):
     place = models.CharField(_("linked from"), max_length=6, choices=Place.choices, default=Place.NOWHERE, blank=True)
     body = StreamField(PageBody(), verbose_name=_("content"), blank=True)
 
-    objects = PageManager.from_queryset(ContentPageQuerySet)()
+    objects: ClassVar[Any] = PageManager.from_queryset(ContentPageQuerySet)()
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
     promote_panels: ClassVar = [*Page.promote_panels, FieldPanel("place")]

@@ -1,0 +1,1 @@
+"""Pages of the back office for content: public duties, interruptions, links to drafts, reports."""
