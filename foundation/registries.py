@@ -78,10 +78,36 @@ class HealthCheck:
     essential: bool = False
 
 
+@dataclass(frozen=True)
+class Column:
+    """One column of an open dataset: its name in the file, what it holds (unit, zone, codes), and of which kind it is."""
+
+    name: str
+    meaning: Any  # lazy text, a sentence
+    kind: str = "string"  # "string", "integer", "number", "boolean", "date", "datetime", "list"
+
+
+@dataclass(frozen=True)
+class OpenDataset:
+    """A table that anybody may take away. Read by `transparency`, filled by every application with public data.
+
+    `rows` gives one mapping a row, with the names of `columns` as keys, in a fixed order, as a stream; nothing in it is
+    about a person. `slug` stands in the file's address and never changes."""
+
+    slug: str
+    title: Any  # lazy text
+    description: Any  # lazy text, a sentence or two
+    columns: tuple[Column, ...]
+    rows: Callable[[], Iterable[dict[str, Any]]]
+    frequency: str = "daily"  # how often it changes, a word of the DCAT frequency vocabulary
+    page: Callable[[], str] | None = None  # address of the page that shows the same
+
+
 search_sources: Registry[SearchSource] = Registry("search sources")
 page_panels: Registry[PagePanel] = Registry("page panels")
 api_routers: Registry[ApiRouter] = Registry("API routers")
 sitemaps: Registry[type[Sitemap[Any]]] = Registry("sitemaps")
+open_datasets: Registry[OpenDataset] = Registry("open datasets")
 health_checks: Registry[HealthCheck] = Registry("health checks")
 # Names that anybody here would try as a password (the units'); read by `safeguards`, each gives them at the time it is asked.
 local_words: Registry[Callable[[], Iterable[str]]] = Registry("local words")
