@@ -93,16 +93,22 @@ select coalesce(json_agg(json_build_array(
          select from procedures_catalog_procedureversion w
           where w.procedure_id = t.procedure_id and w.live and w.change_kind <> 'abolished' and u.level = any(w.levels)))) held on true
  where t.decided_on <= %(day)s"""
-# The list that binds each unit on a day; and for levels of government without one, that there is none.
+# The list that binds each unit on a day. A department acts for the level of government that it belongs to: what it has a part in
+# is that one's own too.
 LISTS = """
 lists as materialized (
   select distinct on (unit_id) id, unit_id, source, valid_from from transparency_postinglist
    where superseded_at is null and valid_from <= %(day)s order by unit_id, valid_from desc, id desc
 ), bound as materialized (
   select l.unit_id, l.id as list_id, e.code, e.name from lists l join transparency_postingentry e on e.posting_list_id = l.id
+), belongs(unit_id, to_id, is_government, parent_id) as (
+  select id, id, is_government, parent_id from organisation_unit
+  union
+  select b.unit_id, u.id, u.is_government, u.parent_id from belongs b join organisation_unit u on u.id = b.parent_id where not b.is_government
 ), own as materialized (
-  select p.unit_id, r.code, bool_or(r.incomplete) as incomplete, min(r.name) as name from parts p join records r on r.id = p.id
-   group by p.unit_id, r.code
+  select b.to_id as unit_id, r.code, bool_or(r.incomplete) as incomplete, min(r.name) as name
+    from parts p join belongs b on b.unit_id = p.unit_id join records r on r.id = p.id
+   group by b.to_id, r.code
 ), states as materialized (
   select b.unit_id, b.code, b.name,
          case when o.code is not null then case when o.incomplete then 'incomplete' else 'complete' end
@@ -124,7 +130,7 @@ greatest(
   (select max(v.valid_to) + 1 from procedures_catalog_procedureversion v join procedures_catalog_procedure p on p.id = v.procedure_id
     where p.code = s.code and v.live and v.change_kind <> 'abolished' and v.valid_to < %(day)s and s.state = 'missing'))"""
 POSTING = f"""
-with {RECORDS}, {PARTS}, {LISTS},
+with recursive {RECORDS}, {PARTS}, {LISTS},
 units as (
   select u.id, u.slug, u.code, u.name, u.name_en, u.level, u."order", l.source, l.valid_from
     from organisation_unit u left join lists l on l.unit_id = u.id
@@ -152,7 +158,7 @@ select json_build_object(
   'known', exists (select from organisation_unit where slug = %(unit)s)
 )::text"""
 POSTING_ROWS = f"""
-with {RECORDS}, {PARTS}, {LISTS}
+with recursive {RECORDS}, {PARTS}, {LISTS}
 select u.code, u.name, l.source, l.valid_from, s.code, s.name, s.state,
        case when s.state in ('missing', 'elsewhere') then {_SINCE} end
   from states s join lists l on l.unit_id = s.unit_id join organisation_unit u on u.id = s.unit_id
