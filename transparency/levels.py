@@ -46,7 +46,7 @@ def share(part: int, whole: int) -> Decimal | None:
 def share_text(part: int, whole: int) -> str:
     """`56,0 %`, as the language writes it; a dash where there is nothing to take a share of."""
     found = share(part, whole)
-    return "–" if found is None else f"{number_format(found, 1, use_l10n=True)} %"
+    return "–" if found is None else f"{number_format(found, 1, use_l10n=True)}\u00a0%"  # a no-break space
 
 
 def level_name(scheme: str, level: str) -> str:

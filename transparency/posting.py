@@ -25,7 +25,7 @@ def _date(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _unit(row: dict[str, Any]) -> dict[str, Any]:
+def _unit(row: dict[str, Any], *, alone: bool = False) -> dict[str, Any]:
     """A unit's line: n published of N, the share, the bar, what is missing; or that there is no list."""
     english = get_language() == "en"
     bound = sum(row[state] for state in Posting.values)
@@ -43,7 +43,7 @@ def _unit(row: dict[str, Any]) -> dict[str, Any]:
         "published": published, "share": share_text(published, bound), **{state: row[state] for state in Posting.values}, "extra": row["extra"],
         "lack": row["missing"] + row["elsewhere"], "lacking": lacking, "more": row["missing"] + row["elsewhere"] - len(lacking),
         "partial": [{"code": code, "name": name} for code, name in row["partial"]],
-        "unlisted": [{"code": code, "name": name} for code, name in row["unlisted"]], "picture": charts.bar(segments, title=title),
+        "unlisted": [{"code": code, "name": name} for code, name in row["unlisted"]], "picture": charts.bar(segments, title=title if alone else ""),
     }  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def of_unit(day: dt.date, slug: str, page: int) -> dict[str, Any] | None:
         return None
     if not answer["units"]:
         return {"unit": None, "pages": 1}
-    unit = _unit(answer["units"][0])
+    unit = _unit(answer["units"][0], alone=True)
     return {"unit": unit, "pages": max(1, -(-unit["lack"] // PER_PAGE))}
 
 

@@ -19,7 +19,7 @@ records as materialized (
    where v.live and v.change_kind <> 'abolished' and v.valid_from <= %(day)s and (v.valid_to is null or v.valid_to >= %(day)s)
 )"""
 # Who has a part in a record, as the lists of procedures have it: its counters' units, the units that decide, those that it names.
-PARTS = """
+_PARTS = """
 parts as materialized (
   select r.id, s.unit_id from records r join procedures_catalog_serviceoffer o on o.procedure_id = r.procedure_id
     join organisation_servicepoint s on s.id = o.point_id
@@ -27,8 +27,11 @@ parts as materialized (
   select r.id, o.deciding_unit_id from records r join procedures_catalog_serviceoffer o on o.procedure_id = r.procedure_id
    where o.deciding_unit_id is not null
   union
-  select r.id, a.unit_id from records r join procedures_catalog_involvedagency a on a.version_id = r.id where a.unit_id is not null
+  select a.version_id, a.unit_id from records r join procedures_catalog_involvedagency a on a.version_id = r.id
+   where a.unit_id is not null{roles}
 )"""
+PARTS = _PARTS.format(roles="")
+TAKING = _PARTS.format(roles=" and a.role <> 'coordinating'")  # who receives or decides; whoever is only consulted posts nothing
 CHOSEN = """
 chosen as materialized (
   select r.* from records r left join organisation_field f on f.id = r.field_id
@@ -130,7 +133,7 @@ greatest(
   (select max(v.valid_to) + 1 from procedures_catalog_procedureversion v join procedures_catalog_procedure p on p.id = v.procedure_id
     where p.code = s.code and v.live and v.change_kind <> 'abolished' and v.valid_to < %(day)s and s.state = 'missing'))"""
 POSTING = f"""
-with recursive {RECORDS}, {PARTS}, {LISTS},
+with recursive {RECORDS}, {TAKING}, {LISTS},
 units as (
   select u.id, u.slug, u.code, u.name, u.name_en, u.level, u."order", l.source, l.valid_from
     from organisation_unit u left join lists l on l.unit_id = u.id
@@ -158,7 +161,7 @@ select json_build_object(
   'known', exists (select from organisation_unit where slug = %(unit)s)
 )::text"""
 POSTING_ROWS = f"""
-with recursive {RECORDS}, {PARTS}, {LISTS}
+with recursive {RECORDS}, {TAKING}, {LISTS}
 select u.code, u.name, l.source, l.valid_from, s.code, s.name, s.state,
        case when s.state in ('missing', 'elsewhere') then {_SINCE} end
   from states s join lists l on l.unit_id = s.unit_id join organisation_unit u on u.id = s.unit_id

@@ -128,13 +128,10 @@ def by_year(found: Sequence[Plan]) -> list[dict[str, Any]]:
         years = []
         for year, line in sorted(lines[scheme].items()):
             judged = line[PlanState.KEPT] + line[PlanState.MISSED]
-            title = _("Plans for %(year)s: %(n)s") % {"year": year, "n": _total(line)}
-            segments = [
-                charts.Segment(line[state], TONES[state], str(line[state]), f"{PlanState(state).label}: {line[state]}") for state in ORDER
-            ]  # fmt: skip
+            segments = [charts.Segment(line[state], TONES[state]) for state in ORDER]
             years.append({
-                "year": year, "total": _total(line), "cells": [{"state": str(state), "count": line[state]} for state in ORDER],
-                "kept_share": share_text(line[PlanState.KEPT], judged), "judged": judged, "picture": charts.bar(segments, title=title),
+                "year": year, "total": _total(line), "cells": [line[state] for state in ORDER],
+                "kept_share": share_text(line[PlanState.KEPT], judged), "judged": judged, "picture": charts.bar(segments),
             })  # fmt: skip
         tables.append({"scheme": scheme, "name": Scheme(scheme).label, "years": years})
     return tables

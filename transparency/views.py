@@ -157,7 +157,7 @@ def roadmap_page(request: HttpRequest) -> HttpResponse:
     lines = [roadmap.line(plan, ask.day) for plan in found[start : start + roadmap.PER_PAGE]]
     context = {
         **_common(request, ask), **_pager(ask, number, max(1, -(-len(found) // roadmap.PER_PAGE))), "tables": roadmap.by_year(found), "total": len(found), "every": len(every),
-        "lines": lines, "states": [PlanState(state).label for state in roadmap.ORDER],
+        "lines": lines, "states": [{"label": state.label, "tone": roadmap.TONES[state]} for state in roadmap.ORDER],
         "year_ways": _ways(request, ask, "nam", [(str(year), str(year)) for year in sorted({plan.year for plan in every})]),
         "state_ways": _ways(request, ask, "trang-thai", [(str(state), state.label) for state in roadmap.ORDER if any(plan.state == state for plan in every)]),
         "scheme_ways": _ways(request, ask, "cach-tinh", [(word, Scheme(scheme).label) for word, scheme in SCHEME_BY_WORD.items() if any(p.scheme == scheme for p in every)]),

@@ -162,7 +162,7 @@ class PlanResource(Reading):
             complain("decided_on", _("This day is still to come."))
         elif decided is not None and year and decided.year > year:
             complain("decided_on", _("A level is planned before its year ends."))
-        withdrawn = self._day(cells, "ended_on", complain) if cells["state"] == PlanEnd.WITHDRAWN else None
+        withdrawn = self._day(cells, "ended_on", complain) if cells["state"] == PlanEnd.WITHDRAWN and cells["ended_on"] else None
         key = (cells["procedure"], cells["unit"], year, cells["scheme"])
         if (*key, decided, cells["level"]) in self.known:
             complain("procedure", _("This row stands twice in the file."))
