@@ -60,7 +60,11 @@ def bar(segments: Sequence[Segment], *, title: str = "", out_of: int | None = No
             drawn.append(format_html('<rect x="{}" width="{}" height="100%" fill="url(#bar-pattern-{})"/>', *where, segment.tone % TONES))
         if title and segment.label and width >= LABELLED:
             # On a plate of its own: words on a pattern are hard to read.
-            drawn.append(format_html('<text x="{}" y="50%" dy=".35em" text-anchor="middle" class="bar-label">{}</text>', f"{at + width / 2:.3f}%", segment.label))
+            drawn.append(
+                format_html(
+                    '<text x="{}" y="50%" dy=".35em" text-anchor="middle" class="bar-label">{}</text>', f"{at + width / 2:.3f}%", segment.label
+                )
+            )
         at += width
     body = format_html_join("", "{}", ((part,) for part in drawn))
     if not title:

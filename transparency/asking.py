@@ -16,7 +16,7 @@ from organisation.models import today
 
 MAX_PAGE = 10_000
 SLUG = re.compile(r"[a-z0-9-]{1,120}")
-_ISO, _SPOKEN = re.compile(r"(\d{4})-(\d{2})-(\d{2})"), re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_ISO, _SPOKEN = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"), re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 def read_day(text: str) -> dt.date:

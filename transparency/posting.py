@@ -79,8 +79,12 @@ COLUMNS = (
     Column("valid_from", gettext_lazy("the day from which the list binds"), "date"),
     Column("code", gettext_lazy("national code of the procedure")),
     Column("name", gettext_lazy("name on the list; of what is on no list, the official name here")),
-    Column("state", gettext_lazy("complete, incomplete, elsewhere (here, but not under this unit), missing; unlisted: here without being on the list")),
-    Column("since", gettext_lazy("missing since: the day from which lists name it without a gap, or the day after it was last in force here"), "date"),
+    Column(
+        "state", gettext_lazy("complete, incomplete, elsewhere (here, but not under this unit), missing; unlisted: here without being on the list")
+    ),
+    Column(
+        "since", gettext_lazy("missing since: the day from which lists name it without a gap, or the day after it was last in force here"), "date"
+    ),
 )
 
 

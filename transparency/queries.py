@@ -64,14 +64,14 @@ select json_build_object(
   'known', json_build_object(
     'unit', (select json_build_array(name, name_en) from organisation_unit where slug = %(unit)s),
     'field', (select json_build_array(name, name_en) from organisation_field where slug = %(field)s))
-)::text"""
+)::text"""  # noqa: S608  # put together from the texts above alone  # nosec B608
 LEVEL_ROWS = f"""
 with {RECORDS}, {PARTS}, {CHOSEN}
 select c.code, c.name, c.levels, coalesce(f.name, ''), c.online_level, c.partial_reason_kind, c.partial_reason, c.legacy_level, c.proactive_level,
        c.regime, c.valid_from, c.valid_to, coalesce(d.number, ''), c.incomplete,
        (select coalesce(array_agg(u.code order by u.code), '{{}}') from parts p join organisation_unit u on u.id = p.unit_id where p.id = c.id)
   from chosen c left join organisation_field f on f.id = c.field_id left join procedures_catalog_publicationdecision d on d.id = c.decision_id
- order by c.code, c.levels, c.id"""
+ order by c.code, c.levels, c.id"""  # noqa: S608  # put together from the texts above alone  # nosec B608
 # A plan with the history of its procedure in the plan's own scheme: of the versions at the level of government of the plan's unit
 # where there are such, of all otherwise.
 PLANS = """
@@ -88,7 +88,8 @@ select coalesce(json_agg(json_build_array(
   left join organisation_field f on f.id = named.field_id
   left join lateral (
     select json_agg(json_build_array(
-        case t.scheme when 'online' then v.online_level when 'legacy' then coalesce(v.legacy_level::text, '') else coalesce(v.proactive_level::text, '') end,
+        case t.scheme when 'online' then v.online_level
+          else coalesce(case t.scheme when 'legacy' then v.legacy_level else v.proactive_level end::text, '') end,
         v.valid_from, v.valid_to) order by v.valid_from, v.id) as rows
       from procedures_catalog_procedureversion v
      where v.procedure_id = t.procedure_id and v.live and v.change_kind <> 'abolished'
@@ -159,7 +160,7 @@ select json_build_object(
           select * from extra x where x.unit_id = u.id order by x.code limit %(more)s) x)
     ) order by u.level, u."order", u.name), '[]') from units u),
   'known', exists (select from organisation_unit where slug = %(unit)s)
-)::text"""
+)::text"""  # noqa: S608  # put together from the texts above alone  # nosec B608
 POSTING_ROWS = f"""
 with recursive {RECORDS}, {TAKING}, {LISTS}
 select u.code, u.name, l.source, l.valid_from, s.code, s.name, s.state,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import charts
 from foundation.registries import panels_for
-from organisation.models import today
+from organisation.models import in_language, today
 from procedures_catalog.caching import public_page
 
 from . import files, levels, posting, roadmap
@@ -19,6 +19,7 @@ from .asking import Ask, one_of, read_page, read_slug
 from .enums import PlanState, Scheme
 from .models import FIRST_YEAR, LAST_YEAR
 
+UNITS = 40  # as choices of the roadmap; with more, the file has the rest
 YEARS = {str(year): year for year in range(FIRST_YEAR, LAST_YEAR + 1)}
 
 
@@ -55,36 +56,50 @@ def _levels(request: HttpRequest) -> tuple[Ask, str, str, levels.Counts]:
     return ask, unit, field, found
 
 
+def _level_tables(ask: Ask, unit: str, field: str, found: levels.Counts, *, linked: bool) -> dict[str, Any]:
+    """A table for each scheme that any record states a level in. The numbers lead to the list where it shows the same day."""
+    every = found.every
+    links = {word: value for word, value in (("co-quan", unit), ("linh-vuc", field)) if value} if linked else None
+    return {
+        "every": every, "procedures": found.procedures, "coming": found.coming, "regimes": levels.regimes(found.regimes),
+        "schemes": [levels.summary(every, scheme, links) for scheme in Scheme.values if every.stated(scheme)],
+        "reasons": levels.reasons(every), "partial": every.levels[Scheme.ONLINE]["partial"],
+    }  # fmt: skip
+
+
+def _level_lines(path: str, ask: Ask, found: levels.Counts) -> dict[str, Any]:
+    """One table by unit, field or level of government, in one scheme, with the ways to the others."""
+    stated = {word: scheme for word, scheme in levels.SCHEME_WORDS.items() if found.every.stated(scheme)}
+    word = ask.choices.get("cach-tinh") or next(iter(stated), "nay")
+    scheme = levels.SCHEME_WORDS[word]
+    titles = {"co-quan": _("By unit"), "linh-vuc": _("By field"), "cap": _("By level of government")}
+    ways = {name: label for name, label in titles.items() if name not in ask.choices}
+    by = ask.choices.get("theo") or next(iter(ways))
+    lines = levels.breakdown(found, levels.DIMENSIONS[by], scheme)
+    for line in lines:
+        line["url"] = path + ask.query(**{by: line["key"], "theo": None}) if by != "cap" and line["key"] else ""
+    return {
+        "by": by, "scheme": str(scheme), "scheme_label": scheme.label, "has_online": scheme in levels.ONLINE, "overlapping": by != "linh-vuc",
+        "lines": lines[: levels.SHOWN], "more": max(0, len(lines) - levels.SHOWN),
+        "heads": [levels.level_name(scheme, level) for level in levels.steps(scheme)],
+        "ways": [{"label": label, "url": f"{path}{ask.query(theo=name)}#bang", "chosen": name == by} for name, label in ways.items()],
+        "scheme_ways": [
+            {"label": one.label, "url": f"{path}{ask.query(cach_tinh=name)}#bang", "chosen": name == word} for name, one in stated.items()
+        ],
+        "removals": [
+            {"name": in_language(*(found.known[name] or ("", ""))), "url": path + ask.query(**{choice: None})}
+            for choice, name in (("co-quan", "unit"), ("linh-vuc", "field")) if choice in ask.choices
+        ],
+    }  # fmt: skip
+
+
 @require_safe
 @public_page
 def levels_page(request: HttpRequest) -> HttpResponse:
     """Records by service level, unit, field and level of government; each scheme of law in a table of its own."""
     ask, unit, field, found = _levels(request)
     common = _common(request, ask)
-    every = found.every
-    links = {word: value for word, value in (("co-quan", unit), ("linh-vuc", field)) if value} if common["is_today"] else None
-    schemes = [levels.summary(every, scheme, links) for scheme in Scheme.values if every.stated(scheme)]
-    stated = {word: scheme for word, scheme in levels.SCHEME_WORDS.items() if every.stated(scheme)}
-    word = ask.choices.get("cach-tinh") or next(iter(stated), "nay")
-    scheme = levels.SCHEME_WORDS[word]
-    dimensions = {name: label for name, label in (("co-quan", _("By unit")), ("linh-vuc", _("By field")), ("cap", _("By level of government"))) if name not in ask.choices}
-    by = ask.choices.get("theo") or next(iter(dimensions))
-    lines = levels.breakdown(found, levels.DIMENSIONS[by], scheme)
-    context = {
-        **common, "every": every, "schemes": schemes, "procedures": found.procedures, "reasons": levels.reasons(every), "coming": found.coming,
-        "partial": every.levels[Scheme.ONLINE]["partial"], "regimes": levels.regimes(found.regimes), "by": by, "scheme": str(scheme), "scheme_label": scheme.label,
-        "lines": [{**line, "url": request.path + ask.query(**{by: line["key"], "theo": None}) if by != "cap" and line["key"] else ""} for line in lines[:levels.SHOWN]],
-        "more": max(0, len(lines) - levels.SHOWN), "heads": [levels.level_name(scheme, level) for level in levels.steps(scheme)],
-        "has_online": scheme in levels.ONLINE, "overlapping": by != "linh-vuc",
-        "ways": [{"label": label, "url": request.path + ask.query(theo=name) + "#bang", "chosen": name == by} for name, label in dimensions.items()],
-        "scheme_ways": [
-            {"label": one.label, "url": request.path + ask.query(cach_tinh=name) + "#bang", "chosen": name == word} for name, one in stated.items()
-        ],
-        "removals": [
-            {"name": levels.line_name(name, levels.Count(ask.choices[w], *(found.known[name] or ("", ""))))[0], "url": request.path + ask.query(**{w: None})}
-            for w, name in (("co-quan", "unit"), ("linh-vuc", "field")) if w in ask.choices
-        ],
-    }  # fmt: skip
+    context = {**common, **_level_tables(ask, unit, field, found, linked=common["is_today"]), **_level_lines(request.path, ask, found)}
     return render(request, "transparency/levels.html", context)
 
 
@@ -134,7 +149,9 @@ def _roadmap(request: HttpRequest) -> tuple[Ask, list[roadmap.Plan], list[roadma
 def _ways(request: HttpRequest, ask: Ask, word: str, options: list[tuple[str, Any]]) -> list[dict[str, Any]]:
     now = ask.choices.get(word, "")
     chips = [{"label": _("all"), "url": request.path + ask.query(**{word: None, "trang": None}), "chosen": not now}]
-    return chips + [{"label": label, "url": request.path + ask.query(**{word: value, "trang": None}), "chosen": value == now} for value, label in options]
+    return chips + [
+        {"label": label, "url": request.path + ask.query(**{word: value, "trang": None}), "chosen": value == now} for value, label in options
+    ]
 
 
 def _pager(ask: Ask, page: int, pages: int) -> dict[str, Any]:
@@ -155,13 +172,19 @@ def roadmap_page(request: HttpRequest) -> HttpResponse:
     units = {plan.unit: plan for plan in every}
     start = (number - 1) * roadmap.PER_PAGE
     lines = [roadmap.line(plan, ask.day) for plan in found[start : start + roadmap.PER_PAGE]]
+    states = {plan.state for plan in every}
+    schemes = {plan.scheme for plan in every}
+    by_code = sorted(units.values(), key=lambda plan: plan.unit_code)[:UNITS]
     context = {
-        **_common(request, ask), **_pager(ask, number, max(1, -(-len(found) // roadmap.PER_PAGE))), "tables": roadmap.by_year(found), "total": len(found), "every": len(every),
-        "lines": lines, "states": [{"label": state.label, "tone": roadmap.TONES[state]} for state in roadmap.ORDER],
+        **_common(request, ask), **_pager(ask, number, max(1, -(-len(found) // roadmap.PER_PAGE))), "tables": roadmap.by_year(found),
+        "total": len(found), "every": len(every), "lines": lines,
+        "states": [{"label": state.label, "tone": roadmap.TONES[state]} for state in roadmap.ORDER],
         "year_ways": _ways(request, ask, "nam", [(str(year), str(year)) for year in sorted({plan.year for plan in every})]),
-        "state_ways": _ways(request, ask, "trang-thai", [(str(state), state.label) for state in roadmap.ORDER if any(plan.state == state for plan in every)]),
-        "scheme_ways": _ways(request, ask, "cach-tinh", [(word, Scheme(scheme).label) for word, scheme in SCHEME_BY_WORD.items() if any(p.scheme == scheme for p in every)]),
-        "unit_ways": _ways(request, ask, "co-quan", [(slug, plan.unit_name) for slug, plan in sorted(units.items(), key=lambda item: item[1].unit_code)][:40]),
+        "state_ways": _ways(request, ask, "trang-thai", [(str(state), state.label) for state in roadmap.ORDER if state in states]),
+        "scheme_ways": _ways(
+            request, ask, "cach-tinh", [(word, Scheme(scheme).label) for word, scheme in SCHEME_BY_WORD.items() if scheme in schemes]
+        ),
+        "unit_ways": _ways(request, ask, "co-quan", [(plan.unit, in_language(plan.unit_name, plan.unit_name_en)) for plan in by_code]),
     }  # fmt: skip
     return render(request, "transparency/roadmap.html", context)
 

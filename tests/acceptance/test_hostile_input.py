@@ -50,7 +50,7 @@ def encoded(text: str) -> str:
 PUBLIC = [
     key
     for key, example in book()["examples"].items()
-    if not key.startswith(("wagtail", "admin/", "catalogue_", "simple_", "procedures_catalog_", "organisation_"))
+    if not key.startswith(("wagtail", "admin/", "catalogue_", "simple_", "procedures_catalog_", "organisation_", "transparency_backoffice"))
 ]
 WITH_PARAMETERS = [key for key in PUBLIC if "parameters" in book()["examples"][key]]
 BY_KEY = {pattern.key: pattern for pattern in patterns()}
