@@ -119,7 +119,7 @@ def _read(answer: dict[str, Any]) -> Counts:
     by["level"].sort(key=lambda count: count.order)
     known = {name: tuple(value) if value else None for name, value in answer["known"].items()}
     every = _grouped(answer["every"])
-    return Counts(every[0] if every else Count(), by, answer["procedures"], answer["regimes"], answer["coming"], known)  # type: ignore[arg-type]
+    return Counts(every[0] if every else Count(), by, answer["procedures"], answer["regimes"], answer["coming"], known)
 
 
 def counts(day: dt.date, unit: str = "", field: str = "", *, today: dt.date) -> Counts:

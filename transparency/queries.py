@@ -183,7 +183,8 @@ def _one(sql: str, **parameters: Any) -> Any:
 def _all(sql: str, **parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def levels(day: dt.date, unit: str = "", field: str = "") -> dict[str, Any]:

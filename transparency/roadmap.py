@@ -4,6 +4,7 @@ under the plans' own fingerprint: other plans, versions or days have another one
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from foundation import charts
 from foundation.registries import Column
-from procedures_catalog.prepared import Store, fingerprint, rows
+from procedures_catalog.prepared import Store, fingerprint
 
 from . import queries
 from .enums import PlanEnd, PlanState, Scheme
@@ -87,7 +88,7 @@ def read(answer: str, day: dt.date) -> list[Plan]:
     """The plans that hold on a day (those withdrawn by then too), each with the ones that it replaced, the latest first. A plan
     that was withdrawn and made anew stands as the new one, with the former beneath."""
     chains: dict[tuple[str, str, int, str], list[Plan]] = {}
-    for row in rows(answer):
+    for row in json.loads(answer):
         plan = _plan(row, day)
         chains.setdefault(plan.key, []).append(plan)
     found = []

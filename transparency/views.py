@@ -18,6 +18,7 @@ from . import files, levels, posting, roadmap
 from .asking import Ask, one_of, read_page, read_slug
 from .enums import PlanState, Scheme
 from .models import FIRST_YEAR, LAST_YEAR
+from .rules import ONLINE
 
 UNITS = 40  # as choices of the roadmap; with more, the file has the rest
 YEARS = {str(year): year for year in range(FIRST_YEAR, LAST_YEAR + 1)}
@@ -79,7 +80,7 @@ def _level_lines(path: str, ask: Ask, found: levels.Counts) -> dict[str, Any]:
     for line in lines:
         line["url"] = path + ask.query(**{by: line["key"], "theo": None}) if by != "cap" and line["key"] else ""
     return {
-        "by": by, "scheme": str(scheme), "scheme_label": scheme.label, "has_online": scheme in levels.ONLINE, "overlapping": by != "linh-vuc",
+        "by": by, "scheme": str(scheme), "scheme_label": scheme.label, "has_online": scheme in ONLINE, "overlapping": by != "linh-vuc",
         "lines": lines[: levels.SHOWN], "more": max(0, len(lines) - levels.SHOWN),
         "heads": [levels.level_name(scheme, level) for level in levels.steps(scheme)],
         "ways": [{"label": label, "url": f"{path}{ask.query(theo=name)}#bang", "chosen": name == by} for name, label in ways.items()],
