@@ -209,7 +209,8 @@ def test_one_bad_cell_changes_nothing_and_is_named(plans, town, changes, column)
 
 
 NO_FILES = {
-    "empty": b"", "another encoding": b"\xff\xfe\x00", "another table": b"a,b\n1,2\n", "no rows": HEAD.encode(), "too few cells": HEAD.encode() + b"1,2\n",
+    "empty": b"", "another encoding": b"\xff\xfe\x00", "another table": b"a,b\n1,2\n", "no rows": HEAD.encode(),
+    "too few cells": HEAD.encode() + b"1,2\n",
     "a cell without end": HEAD.encode() + b'"' + b"x" * 200_000, "too large": b"x" * (10 * 1024 * 1024 + 1),
 }  # fmt: skip
 
