@@ -219,7 +219,7 @@ def make(answer: str, language: str) -> Chrome:
     """The chrome out of the query's answer."""
     found = rows(answer)
     sections = [("procedures_catalog:list", _("Procedures"), "procedures"), ("organisation:units", _("Offices"), "units"),
-                ("portal:duties", _("Made public"), "duties")]  # fmt: skip
+                ("portal:duties", _("Made public"), "duties"), ("transparency:index", _("Figures"), "figures")]  # fmt: skip
     navigation = [Link(title, url, section) for name, title, section in sections if (url := link_to(name))]
     if not found:
         return Chrome(name=_("Transparency portal"), navigation=navigation, language=language)

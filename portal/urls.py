@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("thu-tuc/", include("procedures_catalog.urls")),
         path("", include("organisation.urls")),
         path("tim/", include("search.urls")),
+        path("so-lieu/", include("transparency.urls")),
         path("", include("portal.public_urls")),
         re_path(r"^((?:[\w\-]+/)*)$", views.content, name="wagtail_serve"),
         prefix_default_language=False,

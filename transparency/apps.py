@@ -9,3 +9,11 @@ class TransparencyConfig(AppConfig):
 
     name = "transparency"
     verbose_name = _("Transparency")
+
+    def ready(self) -> None:
+        """Fill the registries."""
+        from . import datasets, panels, sitemaps
+
+        panels.register()
+        datasets.register()
+        sitemaps.register()

@@ -31,6 +31,8 @@ from procedures_catalog.models import (
 )
 from procedures_catalog.record import record_of
 from safeguards.models import User
+from transparency.models import PlannedLevel
+from transparency.services import change_plan, plan_level, post_list
 
 from .world import DAY, World, document, draft, image, in_force, next_code, point, post, successor, unit
 
@@ -56,6 +58,7 @@ def grow(world: World, size: int) -> Subjects:
     _reference(names)
     _catalogue(world, names)
     _back_office(world, names)
+    _figures(world, names)
     reindex_units([one.pk for one in units])
     return Subjects(_procedure(world, size), _old(world, size), world.district, _closed(world))
 
@@ -128,6 +131,19 @@ def _back_office(world: World, names: list[str]) -> None:
         ImportRun(file=f"{name}.csv", file_name=f"{name}.csv", step=ImportRun.Step.DONE, actor=world.users["editor"]) for name in names
     )
     VersionNote.objects.bulk_create(VersionNote(version=world.draft, author=world.users["editor"], text=f"Ghi chú {name}") for name in names)
+
+
+def _figures(world: World, names: list[str]) -> None:
+    """A plan, a former plan in its place and a list for each of the newest units, with lines that stand here and lines that do not."""
+    grown = list(Procedure.objects.order_by("-pk")[: len(names)])
+    units = list(Unit.objects.filter(slug__startswith="to-").order_by("-pk")[: len(names)])
+    lines = [(one.code, f"Dòng {one.code}") for one in grown]
+    for number, (procedure, of) in enumerate(zip(grown, units, strict=True)):
+        year = today().year + number % 3 - 1
+        values = {"procedure": procedure, "unit": of, "year": year, "scheme": "online", "decided_on": dt.date(today().year - 1, 2, 1)}
+        former = plan_level(PlannedLevel(**values, level="partial", basis="Kế hoạch 1"), None)
+        change_plan(former, "full", "Kế hoạch 2", dt.date(today().year - 1, 3, 1), None)
+        post_list(of, f"Quyết định {number}", today() - 30 * DAY, [*lines, (next_code(), "Còn thiếu")], None)
 
 
 def _procedure(world: World, size: int) -> Any:

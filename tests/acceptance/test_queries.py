@@ -28,7 +28,7 @@ PUBLIC, STAFF = {"warm": 12, "cold": 15}, 25
 WAGTAILS_OWN = {"wagtailadmin_explore": 36, "wagtailadmin_home": 28}
 # Lists of the back office: our own, and Wagtail's lists of pages, pictures and files.
 LISTS = re.compile(
-    r"^wagtailsnippets_(organisation|procedures_catalog|safeguards|search)_\w+:list$|_backoffice:|^wagtail(images|docs):index$|^wagtailadmin_(explore|home)$|^(catalogue|import)\w*:"
+    r"^wagtailsnippets_(organisation|procedures_catalog|safeguards|search|transparency)_\w+:list$|_backoffice:|^wagtail(images|docs):index$|^wagtailadmin_(explore|home)$|^(catalogue|import)\w*:"
 )
 NO_LISTS = re.compile(r":compare$|chosen|:create|results|submit|completeness_new")
 

@@ -107,6 +107,7 @@ def build() -> World:
     _procedures(world)
     _pages(world)
     _content(world)
+    _figures(world)
     _drawer(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
@@ -358,6 +359,20 @@ def _content(world: World) -> None:
         "duty_workflow_state": state, "duty_task_state": state.current_task_state, "duty_task": state.current_task_state.task,
         "interruption": interruption, "preview_link": link, "preview_token": token(link),
     }  # fmt: skip
+
+
+def _figures(world: World) -> None:
+    from transparency.models import PlannedLevel
+    from transparency.services import change_plan, plan_level, post_list
+
+    publisher = world.users["publisher"]
+    common: dict[str, Any] = {"procedure": world.procedure, "unit": world.ward, "year": today().year, "basis": "Kế hoạch 8/KH-UBND"}
+    former = plan_level(PlannedLevel(**common, scheme="online", level="partial", decided_on=dt.date(today().year - 1, 12, 1)), publisher)
+    plan = change_plan(former, "full", "Kế hoạch 9/KH-UBND", dt.date(today().year, 1, 1), publisher)
+    old = {**common, "year": today().year - 1}
+    plan_level(PlannedLevel(**old, scheme="legacy", level="4", decided_on=dt.date(today().year - 1, 1, 5)), publisher)
+    lines = [(world.procedure.code, "Đăng ký khai sinh"), ("9.999999", "Thủ tục chưa công khai")]
+    world.things |= {"plan": plan, "former_plan": former, "list": post_list(world.ward, "QĐ 41/QĐ-UBND", today() - 90 * DAY, lines, publisher)[0]}
 
 
 def _drawer(world: World) -> None:
