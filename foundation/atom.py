@@ -29,9 +29,9 @@ class AtomFeed(Atom1Feed):
         """When the newest entry was changed; always the same day while there is none."""
         return super().latest_post_date() if any(item["updateddate"] or item["pubdate"] for item in self.items) else NOTHING_YET
 
-    def add_item(self, title: str, link: str, description: str, **more: Any) -> None:
+    def add_item(self, title: str, link: str, description: str, *others: Any, **more: Any) -> None:
         """An entry; XML cannot hold control characters, and a title from an import may."""
-        super().add_item(_printable(title), link, _printable(description or ""), **more)
+        super().add_item(_printable(title), link, _printable(description or ""), *others, **more)
 
 
 def _printable(text: str) -> str:

@@ -171,7 +171,7 @@ class CalendarPage(Page):
 
 FIELD = {"slug": "ho-tich", "code": "LV-01", "name": "Hộ tịch", "name_en": "Civil status", "title": "Hộ tịch",
          "url": "https://minhbach.example.vn/thu-tuc/?linh-vuc=ho-tich"}  # fmt: skip
-UNIT = {
+UNIT: dict[str, Any] = {
     "slug": "phuong-ben-cho", "code": "H90.77", "name": "Phường Bến Chợ", "name_en": "Ben Cho Ward", "title": "Phường Bến Chợ", "level": "ward",
     "kind": "government", "kind_label": "tỉnh, huyện, xã (cả cấp)", "parent": "huyen-suoi-mo", "successors": [], "valid_from": "2025-07-01",
     "valid_to": None, "url": "https://minhbach.example.vn/co-quan/phuong-ben-cho/",

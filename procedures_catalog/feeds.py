@@ -214,10 +214,6 @@ def by_field() -> Iterable[FeedLink]:
 
 def register() -> None:
     """Called when the application starts."""
-    feed_groups.register(
-        "procedures",
-        FeedGroup(
-            gettext_lazy("Procedures"), gettext_lazy("All procedures together. Each procedure’s page has a feed of its own, too."), 10, general
-        ),
-    )
+    everything = gettext_lazy("All procedures together. Each procedure’s page has a feed of its own, too.")
+    feed_groups.register("procedures", FeedGroup(gettext_lazy("Procedures"), everything, 10, general))
     feed_groups.register("fields", FeedGroup(gettext_lazy("By field"), gettext_lazy("Only what changes in one field."), 20, by_field))

@@ -87,7 +87,7 @@ DATASET = {
     "slug": "linh-vuc", "title": "Lĩnh vực", "description": "Các lĩnh vực quản lý.", "url": f"{BASE}/so-lieu/du-lieu-mo/linh-vuc/",
     "api_url": f"{BASE}/api/v1/datasets/linh-vuc", "licence": "https://creativecommons.org/licenses/by/4.0/", "rows": 24,
     "made_at": "2026-11-29T01:02:03Z", "checked_at": "2026-11-29T09:02:03Z",
-    "files": [{"format": "csv", "url": f"{BASE}/so-lieu/du-lieu-mo/linh-vuc.csv", "size": 1204, "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}],
+    "files": [{"format": "csv", "url": f"{BASE}/so-lieu/du-lieu-mo/linh-vuc.csv", "size": 1204, "sha256": "9f86d081" * 8}],
 }  # fmt: skip
 COLUMN = {"name": "slug", "kind": "string", "meaning": "Tên trong địa chỉ.", "key": True, "joins": None}
 LISTED = {"count": 1, "page": 1, "page_size": 20, "pages": 1, "next": None, "previous": None, "results": [DATASET]}

@@ -232,8 +232,8 @@ def schema_org(dataset: OpenDataset, release: Release | None) -> SafeString:
     if release:
         data["dateModified"] = release.made_at.isoformat()
         data["distribution"] = [
-            {"@type": "DataDownload", "contentUrl": file_url(dataset.slug, kind), "encodingFormat": MEDIA_TYPES[kind], "contentSize": f"{known['size']} B",
-             "sha256": known["sha256"]}
+            {"@type": "DataDownload", "contentUrl": file_url(dataset.slug, kind), "encodingFormat": MEDIA_TYPES[kind],
+             "contentSize": f"{known['size']} B", "sha256": known["sha256"]}
             for kind, known in release.files.items()
         ]  # fmt: skip
     return mark_safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(ESCAPES))  # noqa: S308  # escaped in this line  # nosec B308 B703

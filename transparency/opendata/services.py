@@ -203,7 +203,7 @@ def forget(slug: str, before: dt.date) -> int:
     without it; gives how many."""
     begins: Any = timezone.make_aware(dt.datetime.combine(before, dt.time.min))
     newest = latest_of(slug)
-    gone = list(Release.objects.filter(dataset=slug, made_at__lt=begins).exclude(pk=newest.pk if newest else None))
+    gone = [release for release in Release.objects.filter(dataset=slug, made_at__lt=begins) if newest is None or release.pk != newest.pk]
     with transaction.atomic():
         for release in gone:
             record("opendata.forgotten", release, payload={"dataset": slug, "digest": release.digest})

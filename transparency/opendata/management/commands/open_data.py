@@ -30,8 +30,8 @@ class Command(BaseCommand):
         chosen = [dataset for dataset in open_datasets if not options["slugs"] or dataset.slug in options["slugs"]]
         if options["action"] == "make":
             made = services.make(chosen, services.state()) if options["slugs"] else services.make_due()
-            for release in made:
-                self.stdout.write(f"{release.dataset}: {release.rows} rows")
+            for one in made:
+                self.stdout.write(f"{one.dataset}: {one.rows} rows")
             self.stdout.write(f"{len(made)} new of {len(chosen)} datasets.")
         elif options["action"] == "status":
             latest = services.latest()
