@@ -23,10 +23,14 @@ Item = TypeVar("Item")
 
 PageNumber = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Which page, beginning with 1. A page after the last one is 404.")]
 PageSize = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="Rows a page, at most 100.")]
-Slug = Annotated[str, Query(max_length=120, pattern=SLUG_OR_NOTHING)]
 Language = Annotated[Literal["vi", "en"], Query(description="The language of labels and of addresses of pages. Official text stays Vietnamese.")]
 # Described, not enforced: what has another shape does not exist either, and is 404 like it.
 SlugInPath = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[-A-Za-z0-9_]{1,120}$"})]
+
+
+def slug_of(description: str) -> Any:
+    """A parameter that names something by its slug; what does not exist matches nothing."""
+    return Query(max_length=120, pattern=SLUG_OR_NOTHING, description=description)
 
 
 class Problem(Schema):

@@ -17,7 +17,6 @@ from foundation.api import (
     Page,
     PageNumber,
     PageSize,
-    Slug,
     SlugInPath,
     absolute,
     answer,
@@ -26,6 +25,7 @@ from foundation.api import (
     paged,
     problem,
     reader,
+    slug_of,
 )
 from foundation.registries import ApiRouter, api_routers
 
@@ -231,7 +231,7 @@ def _unit_line(unit: Any) -> dict[str, Any]:
 def units(
     request: HttpRequest,
     level: Annotated[LevelCode, Query(description="Only units of this level of government.")] = "",
-    parent: Annotated[Slug, Query(description="Only units directly below this one.")] = "",
+    parent: Annotated[str, slug_of("Only units directly below this one.")] = "",
     closed: Annotated[bool, Query(description="Also units that are no more.")] = False,
     lang: Language = "vi",
     page: PageNumber = 1,
@@ -287,7 +287,7 @@ def _point_line(point: Any) -> dict[str, Any]:
             openapi_extra=example(one_page(POINT)))  # fmt: skip
 def service_points(
     request: HttpRequest,
-    unit: Annotated[Slug, Query(description="Only points of this unit, and those that serve it.")] = "",
+    unit: Annotated[str, slug_of("Only points of this unit, and those that serve it.")] = "",
     lang: Language = "vi",
     page: PageNumber = 1,
     page_size: PageSize = 20,
@@ -306,7 +306,7 @@ def service_points(
 def calendar(
     request: HttpRequest,
     year: Annotated[int | None, Query(ge=FIRST_YEAR, le=LAST_YEAR, description="This year without it.")] = None,
-    unit: Annotated[Slug, Query(description="The calendar of this unit: its own days, its parents', the country's.")] = "",
+    unit: Annotated[str, slug_of("The calendar of this unit: its own days, its parents', the country's.")] = "",
     lang: Language = "vi",
     page: PageNumber = 1,
     page_size: PageSize = 100,

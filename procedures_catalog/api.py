@@ -18,13 +18,13 @@ from foundation.api import (
     Page,
     PageNumber,
     PageSize,
-    Slug,
     absolute,
     answer,
     example,
     paged,
     problem,
     reader,
+    slug_of,
 )
 from foundation.registries import ApiRouter, api_routers
 from organisation.models import today
@@ -43,7 +43,7 @@ AudienceCode = Literal[
 ServiceCode = Literal["", "full", "partial", "information", "cu-1", "cu-2", "cu-3", "cu-4"]
 SortCode = Literal["", "popularity", "name", "newest", "code"]
 # Described, not enforced: what has another shape does not exist either, and is 404 like it.
-Code = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[1-9]\\.[0-9]{6}$", "examples": ["1.004873"]})]
+Code = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[1-9]\\.[0-9]{6}$"})]
 
 
 class ProcedureLine(Schema):
@@ -130,9 +130,9 @@ def line(item: listing.Listed) -> dict[str, Any]:
 )
 def procedures(
     request: HttpRequest,
-    field: Annotated[Slug, Query(description="Field of administration, by its slug.")] = "",
-    unit: Annotated[Slug, Query(description="A unit that has a part in it, by its slug.")] = "",
-    life_event: Annotated[Slug, Query(description="What happens in a life, by its slug.")] = "",
+    field: Annotated[str, slug_of("Field of administration, by its slug.")] = "",
+    unit: Annotated[str, slug_of("A unit that has a part in it, by its slug.")] = "",
+    life_event: Annotated[str, slug_of("What happens in a life, by its slug.")] = "",
     audience: Annotated[AudienceCode, Query(description="Who it is for.")] = "",
     service_level: Annotated[ServiceCode, Query(description="How much of it can be done online; `cu-3` is level 3 of 2011.")] = "",
     level: Annotated[LevelCode, Query(description="Level of government that decides.")] = "",

@@ -61,7 +61,7 @@ Value = Annotated[str, Field(max_length=120, pattern=r"^[^\u0000]*$")]  # no add
 class SearchQuestion(Schema):
     """What is asked. Facets may be given several times."""
 
-    q: str = Field("", max_length=1000, pattern=r"^[^\u0000]*$", description="What somebody would type.", examples=["đăng ký khai sinh"])
+    q: str = Field("", max_length=1000, pattern=r"^[^\u0000]*$", description="What somebody would type.")
     kind: list[Value] = Field(default_factory=list, max_length=20)
     field: list[Value] = Field(default_factory=list, max_length=20)
     unit: list[Value] = Field(default_factory=list, max_length=20)
