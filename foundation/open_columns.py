@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.functional import lazy
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from .registries import Column
 
@@ -21,6 +22,13 @@ KINDS: list[tuple[type[models.Field[Any, Any]], str]] = [
     (models.IntegerField, "integer"),
     (ArrayField, "list"),
 ]
+
+
+# What every period says, whatever its table calls it.
+NOTES = {
+    "valid_from": _("First day on which it holds; empty: since before anybody wrote it down."),
+    "valid_to": _("Last day on which it holds; empty: no end is known."),
+}
 
 
 def _sentence(field: Any, note: Any) -> str:
@@ -42,7 +50,7 @@ def column_of(model: type[models.Model], name: str, called: str = "", note: Any 
     kind = next((kind for of, kind in KINDS if isinstance(field, of)), "string")
     if isinstance(field, models.DecimalField) and not field.decimal_places:
         kind = "integer"
-    return Column(called or name, _said(field, note), kind)
+    return Column(called or name, _said(field, note or NOTES.get(name, "")), kind)
 
 
 def plain(value: Any) -> Any:
