@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench forms install-check ci clean
+.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench forms install-check api-check ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench: dev ## speed and size, as ratios of one run; JSON on the last line
 
 install-check: ## a fresh clone, `make run`, the pages asked, ended again (minutes)
 	$(PYTHON) tools/install_check.py
+
+api-check: dev ## schemathesis against a portal that runs on PORT without limits (RATE_LIMITS=0 make run), 200 examples an operation (minutes)
+	$(PY) tools/api_check.py --url http://127.0.0.1:$(or $(PORT),8000)
 
 ci: ## what the pipeline runs
 	bash .ci/run

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .registry import Registry
@@ -92,7 +92,8 @@ class OpenDataset:
     """A table that anybody may take away. Read by `transparency`, filled by every application with public data.
 
     `rows` gives one mapping a row, with the names of `columns` as keys, in a fixed order, as a stream; nothing in it is
-    about a person. `slug` stands in the file's address and never changes."""
+    about a person. `slug` stands in the file's address and never changes. `key` names the columns that tell its rows apart;
+    `joins` says of a column which column of which dataset it names: `{"code": "procedures.code"}`."""
 
     slug: str
     title: Any  # lazy text
@@ -101,6 +102,27 @@ class OpenDataset:
     rows: Callable[[], Iterable[dict[str, Any]]]
     frequency: str = "daily"  # how often it changes, a word of the DCAT frequency vocabulary
     page: Callable[[], str] | None = None  # address of the page that shows the same
+    key: tuple[str, ...] = ()
+    joins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FeedLink:
+    """A feed that somebody may follow: what it tells of, and where it is (in the reader's language)."""
+
+    title: str
+    url: str
+    vietnamese: bool = False  # the title is official text
+
+
+@dataclass(frozen=True)
+class FeedGroup:
+    """Feeds of one kind, for the page that lists them. Read by `portal`, filled by every application that has feeds."""
+
+    title: Any  # lazy text
+    description: Any  # lazy text, a sentence
+    order: int
+    feeds: Callable[[], Iterable[FeedLink]]  # all of them, in a bounded number of queries
 
 
 search_sources: Registry[SearchSource] = Registry("search sources")
@@ -108,6 +130,7 @@ page_panels: Registry[PagePanel] = Registry("page panels")
 api_routers: Registry[ApiRouter] = Registry("API routers")
 sitemaps: Registry[type[Sitemap[Any]]] = Registry("sitemaps")
 open_datasets: Registry[OpenDataset] = Registry("open datasets")
+feed_groups: Registry[FeedGroup] = Registry("feeds")
 health_checks: Registry[HealthCheck] = Registry("health checks")
 # Names that anybody here would try as a password (the units'); read by `safeguards`, each gives them at the time it is asked.
 local_words: Registry[Callable[[], Iterable[str]]] = Registry("local words")

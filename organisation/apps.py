@@ -14,8 +14,10 @@ class OrganisationConfig(AppConfig):
         """Tell the registries what is to be found here."""
         from foundation.registries import local_words
 
-        from . import queries, search_sources, sitemaps
+        from . import api, open_data, queries, search_sources, sitemaps
 
         local_words.register("units", queries.names_of_units)
         search_sources.register()
         sitemaps.register()
+        api.register()
+        open_data.register()

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
+
+from foundation.api import absolute
 
 from .models import WEEKDAYS, Unit
 from .queries import weekly
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 DAYS = dict(zip((number for number, _name in WEEKDAYS), ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
 # A "<" could end the script element that the text stands in.
 ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
-
-
-def absolute(path: str) -> str:
-    """A path under the portal's own address, whatever host the request named."""
-    return f"{str(settings.WAGTAILADMIN_BASE_URL).rstrip('/')}{path}"
 
 
 def _filled(**values: Any) -> dict[str, Any]:

@@ -20,6 +20,9 @@ class UnitSitemap(_Base):
     """Every unit in both languages, the closed ones too: their pages lead to their successors."""
 
     i18n = True
+    alternates = True
+    x_default = True
+    limit = 1_000
     changefreq = "weekly"
 
     def items(self) -> Any:

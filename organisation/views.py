@@ -18,6 +18,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from foundation.api import absolute
 from foundation.registries import panels_for
 
 from . import linked_data, presentation, queries
@@ -93,7 +94,7 @@ def units(request: HttpRequest) -> HttpResponse:
         "roots": [_row(root, by_unit) for root in queries.tree(shown)],
         "main": next((card for card in cards if card.point.is_main), None),
         "closed": closed,
-        "canonical": linked_data.absolute(request.path),
+        "canonical": absolute(request.path),
     }
     return _cached(render(request, "organisation/units.html", context), cards)
 
@@ -144,7 +145,7 @@ def unit(request: HttpRequest, slug: str) -> HttpResponse:
         "below": page,
         "population": _population(found),
         "panels": _panels(request, found),
-        "canonical": linked_data.absolute(request.path),
+        "canonical": absolute(request.path),
         "linked_data": linked_data.of_unit(found, cards, page),
     }
     return _cached(render(request, "organisation/unit.html", context), cards)

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from . import content_views
+from . import content_views, feeds
 
 app_name = "portal"
 urlpatterns = [
+    path("theo-doi/", feeds.follow, name="follow"),
+    path("tin-moi.atom", feeds.ArticlesFeed(), name="articles_feed"),
     path("cong-khai/", content_views.duties, name="duties"),
     path("cong-khai/quy/<slug:code>/", content_views.duties_quarter, name="duties_quarter"),
     path("cong-khai/quy/<slug:code>.csv", content_views.duties_quarter_csv, name="duties_quarter_csv"),

@@ -134,6 +134,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: without database, session or context processors, since any of them may be what is broken."""
+    if request.path_info.startswith("/api/"):
+        said = {"detail": "Something went wrong here.", "request_id": current_request_id()}
+        return JsonResponse(said, status=500, headers={"Cache-Control": "no-store"})
     language = "en" if request.path_info.startswith("/en/") else "vi"
     with translation.override(language):
         html = render_to_string("500.html", {"request_id": current_request_id(), "language": language, "status": 500})

@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from urllib.parse import urlencode
+import datetime as dt
+from itertools import islice
+from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Query, Router, Schema
+from pydantic import WithJsonSchema
 
+from foundation.api import (
+    ITEM_ERRORS,
+    LIST_ERRORS,
+    Language,
+    Page,
+    PageNumber,
+    PageSize,
+    absolute,
+    answer,
+    example,
+    paged,
+    problem,
+    reader,
+    slug_of,
+)
 from foundation.registries import ApiRouter, api_routers
 from organisation.models import today
 
 from . import listing, queries
-from .caching import public_page
 from .presentation import level_code
 from .record import records_by_id
-from .views import choose_version, pick, read_date
+from .views import choose_version, pick
 
-MAX_PAGE_SIZE = 100
 router = Router(tags=["procedures"])
+LevelCode = Literal["", "ministry", "province", "district", "ward", "other"]
+AudienceCode = Literal[
+    "", "citizen", "overseas_vietnamese", "foreigner", "official", "household_business", "enterprise", "foreign_invested", "cooperative",
+    "organisation", "foreign_organisation", "party",
+]  # fmt: skip
+ServiceCode = Literal["", "full", "partial", "information", "cu-1", "cu-2", "cu-3", "cu-4"]
+SortCode = Literal["", "popularity", "name", "newest", "code"]
+# Described, not enforced: what has another shape does not exist either, and is 404 like it.
+Code = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[1-9]\\.[0-9]{6}$"})]
 
 
 class ProcedureLine(Schema):
@@ -38,15 +62,9 @@ class ProcedureLine(Schema):
     valid_from: str
 
 
-class ProcedurePage(Schema):
+class ProcedurePage(Page):
     """A page of procedures in force today."""
 
-    count: int
-    page: int
-    page_size: int
-    pages: int
-    next: str | None
-    previous: str | None
     results: list[ProcedureLine]
 
 
@@ -76,82 +94,87 @@ class ProcedureRecord(Schema):
     versions: list[VersionLine]
 
 
-class Problem(Schema):
-    """Why there is no answer."""
-
-    detail: str
-
-
-Text = Annotated[str, Query(max_length=120)]
-
-
-def answer(request: HttpRequest, content: Any) -> HttpResponse:
-    """JSON with an ETag; a client that has it already gets 304."""
-    return public_page(lambda _request: JsonResponse(content, json_dumps_params={"ensure_ascii": False}))(request)
-
-
-def absolute(request: HttpRequest, name: str, code: str) -> str:
-    """The address of a procedure's page."""
-    return request.build_absolute_uri(reverse(name, args=[code]))
+LINE = {
+    "code": "1.004873", "name": "Thủ tục cấp Giấy xác nhận tình trạng hôn nhân", "url": "https://minhbach.example.vn/thu-tuc/1.004873/",
+    "api_url": "https://minhbach.example.vn/api/v1/procedures/1.004873", "fields": ["ho-tich"], "levels": ["ward"], "audiences": ["citizen"],
+    "service_levels": ["full"], "units": ["phuong-ben-cho"], "life_events": ["ket-hon"], "valid_from": "2025-07-01",
+}  # fmt: skip
+LISTED = {"count": 1, "page": 1, "page_size": 20, "pages": 1, "next": None, "previous": None, "results": [LINE]}
+RECORD = {
+    "code": "1.004873", "url": "https://minhbach.example.vn/thu-tuc/1.004873/", "summary": "Giấy cho biết bạn đang độc thân.", "guidance": "",
+    "questions": [{"question": "Giấy có giá trị bao lâu?", "answer": "6 tháng."}], "life_events": ["ket-hon"], "replaced_by": [],
+    "record": {"code": "1.004873", "name": "Thủ tục cấp Giấy xác nhận tình trạng hôn nhân", "levels": ["ward"],
+               "methods": [{"channel": "counter", "limit_value": 3, "limit_unit": "working_days"}]},
+    "versions": [{"id": 12, "levels": ["ward"], "valid_from": "2025-07-01", "valid_to": None, "change_kind": "amended", "end_kind": "",
+                  "decision": "1872/QĐ-UBND"}],
+}  # fmt: skip
 
 
-@router.get("", response={200: ProcedurePage, 404: Problem}, summary="Procedures in force today", url_name="procedures")
+def page_of(code: str) -> str:
+    """The address of a procedure's page in the active language."""
+    return absolute(reverse("procedures_catalog:procedure", args=[code]))
+
+
+def line(item: listing.Listed) -> dict[str, Any]:
+    """A procedure in a list."""
+    fields, units, events, audiences, services, levels = (sorted(values) for values in item.values)
+    return {
+        "code": item.code, "name": item.name, "url": page_of(item.code), "api_url": absolute(reverse("api:procedure", args=[item.code])),
+        "fields": fields, "levels": levels, "audiences": audiences, "service_levels": services, "units": units, "life_events": events,
+        "valid_from": item.valid_from,
+    }  # fmt: skip
+
+
+@router.get(
+    "", response={200: ProcedurePage, **LIST_ERRORS}, summary="Procedures in force today", url_name="procedures", openapi_extra=example(LISTED)
+)
 def procedures(
     request: HttpRequest,
-    field: Text = "",
-    unit: Text = "",
-    life_event: Text = "",
-    audience: Text = "",
-    service_level: Text = "",
-    level: Text = "",
-    sort: Text = "",
-    page: Annotated[int, Query(ge=1, le=listing.MAX_PAGE)] = 1,
-    page_size: Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE)] = 20,
+    field: Annotated[str, slug_of("Field of administration, by its slug.")] = "",
+    unit: Annotated[str, slug_of("A unit that has a part in it, by its slug.")] = "",
+    life_event: Annotated[str, slug_of("What happens in a life, by its slug.")] = "",
+    audience: Annotated[AudienceCode, Query(description="Who it is for.")] = "",
+    service_level: Annotated[ServiceCode, Query(description="How much of it can be done online; `cu-3` is level 3 of 2011.")] = "",
+    level: Annotated[LevelCode, Query(description="Level of government that decides.")] = "",
+    changed_since: Annotated[dt.date | None, Query(description="Only what came into force, new or changed, on this day or later.")] = None,
+    sort: Annotated[SortCode, Query(description="By demand without it.")] = "",
+    lang: Language = "vi",
+    page: PageNumber = 1,
+    page_size: PageSize = 20,
 ) -> HttpResponse:
-    """Procedures in force today, narrowed by slugs and codes; `sort` is `popularity` (usual), `name`, `newest` or `code`.
-
-    A value that does not exist gives an empty page; a page after the last one is 404."""
+    """Procedures in force today, narrowed by slugs and codes. A slug that does not exist gives an empty page; a page after the
+    last one is 404."""
     found = listing.catalogue()
     asked = {"field": field, "unit": unit, "event": life_event, "audience": audience, "service": service_level, "level": level}
-    sorts = {name: word for word, name in listing.SORTS.items()}
-    choice = listing.Choice({name: value for name, value in asked.items() if value}, sorts.get(sort, ""), page)
-    shown = listing.page(found, choice, page_size)
-    if page > shown.pages:
-        return JsonResponse({"detail": "There is no such page."}, status=404)
-
-    def link(number: int) -> str:
-        query = request.GET.copy()
-        query["page"] = str(number)
-        return request.build_absolute_uri(f"{request.path}?{urlencode(sorted(query.items()))}")
-
-    lines = []
-    for item in shown.items:
-        fields, units, events, audiences, services, levels = (sorted(values) for values in item.values)
-        lines.append({
-            "code": item.code, "name": item.name, "url": absolute(request, "procedures_catalog:procedure", item.code),
-            "api_url": request.build_absolute_uri(reverse("api:procedure", args=[item.code])), "fields": fields, "levels": levels,
-            "audiences": audiences, "service_levels": services, "units": units, "life_events": events, "valid_from": item.valid_from,
-        })  # fmt: skip
-    content = {
-        "count": shown.total, "page": page, "page_size": page_size, "pages": shown.pages, "next": link(page + 1) if page < shown.pages else None,
-        "previous": link(page - 1) if page > 1 else None, "results": lines,
-    }  # fmt: skip
-    return answer(request, content)
+    chosen = found.shelf.having({name: value for name, value in asked.items() if value})
+    ordered = found.shelf.ordered(sort or "popularity", chosen)
+    total = chosen.bit_count()
+    if changed_since is not None:
+        kept = [item for item in ordered if item.valid_from >= changed_since.isoformat()]
+        ordered, total = iter(kept), len(kept)
+    with reader(lang):
+        lines = [line(item) for item in islice(ordered, (page - 1) * page_size, page * page_size)]
+    return paged(request, lines, total, page, page_size)
 
 
-@router.get("/{code}", response={200: ProcedureRecord, 404: Problem}, summary="One procedure", url_name="procedure")
-def procedure(request: HttpRequest, code: str, level: Text = "", date: Text = "") -> HttpResponse:
-    """A procedure with its record in force today, or on `date` (YYYY-MM-DD), at `level` when several are."""
-    row = queries.one(queries.PROCEDURE(code=code)) if "\x00" not in code else None
+@router.get("/{code}", response={200: ProcedureRecord, **ITEM_ERRORS}, summary="One procedure", url_name="procedure", openapi_extra=example(RECORD))
+def procedure(
+    request: HttpRequest,
+    code: Code,
+    level: Annotated[LevelCode, Query(description="Which level’s record, when several are in force.")] = "",
+    date: Annotated[dt.date | None, Query(description="As it was on this day; today without it.")] = None,
+    lang: Language = "vi",
+) -> HttpResponse:
+    """A procedure with its record in force today, or on a day, at a level when several are."""
+    row = queries.one(queries.PROCEDURE(code=code)) if len(code) == 8 else None
     if row is None or not row["versions"]:
-        return JsonResponse({"detail": "There is no procedure with this code."}, status=404)
-    asked = read_date(date)
-    if date and asked is None:
-        return JsonResponse({"detail": "date: write it as YYYY-MM-DD."}, status=422)
-    shown = pick(row["versions"], asked, level) if asked else choose_version(row, today(), level, False)
-    content = {
+        return problem(404, "There is no procedure with this code.")
+    shown = pick(row["versions"], date, level) if date else choose_version(row, today(), level, False)
+    with reader(lang):
+        url = page_of(row["code"])
+    return answer({
         "code": row["code"],
-        "url": absolute(request, "procedures_catalog:procedure", row["code"]),
+        "url": url,
         "summary": row["summary"],
         "guidance": row["guidance"],
         "questions": row["questions"],
@@ -163,8 +186,7 @@ def procedure(request: HttpRequest, code: str, level: Text = "", date: Text = ""
              "levels": [level_code([level]) for level in item["levels"]]}
             for item in row["versions"]
         ],
-    }  # fmt: skip
-    return answer(request, content)
+    })  # fmt: skip
 
 
 def register() -> None:

@@ -3,13 +3,16 @@
 from django.urls import path, re_path
 
 from . import views
-from .feeds import ChangesFeed
+from .feeds import ChangesFeed, FieldFeed, NewFeed, ProcedureFeed
 
 app_name = "procedures_catalog"
 CODE = r"(?P<code>[1-9]\.\d{6})"
 urlpatterns = [
     path("", views.procedure_list, name="list"),
     path("thay-doi.atom", ChangesFeed(), name="changes"),
+    path("moi.atom", NewFeed(), name="new"),
+    path("linh-vuc/<slug:slug>/thay-doi.atom", FieldFeed(), name="field_changes"),
+    re_path(rf"^{CODE}/thay-doi\.atom$", ProcedureFeed(), name="procedure_changes"),
     re_path(rf"^{CODE}/$", views.procedure_page, name="procedure"),
     re_path(rf"^{CODE}/in/$", views.print_page, name="print"),
     re_path(rf"^{CODE}/qr\.svg$", views.qr_code, name="qr"),

@@ -34,6 +34,17 @@ def try_request(request: HttpRequest, scope: str, key: str = "address") -> Verdi
     return count_try(scope, who, limit=limit, seconds=seconds)
 
 
+def limit_headers(scope: str, verdict: Verdict) -> dict[str, str]:
+    """What an answer says of the limit that it was counted for, as the IETF's draft names it: number, left, seconds, rule."""
+    limit, seconds = settings.RATE_LIMITS[scope]
+    return {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": str(verdict.remaining),
+        "RateLimit-Reset": str(verdict.retry_after),
+        "RateLimit-Policy": f"{limit};w={seconds}",
+    }
+
+
 def too_many(request: HttpRequest, verdict: Verdict) -> HttpResponse:
     """429 with the seconds after which the window ends."""
     response = refuse(request, 429)

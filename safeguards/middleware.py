@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from .limits import too_many, try_request
+from .limits import limit_headers, too_many, try_request
 from .refusals import refuse
 from .requests import FORWARDED_HEADERS, adopt_or_make_id, is_trusted, under_request
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
+OPEN_PATHS = ("/api/",)  # read by other sites' scripts
+EXPOSED = "ETag, Link, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy, X-Request-ID"
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
@@ -118,15 +120,24 @@ class RateLimits:
         """Let it through, or answer 429."""
         path = request.path_info.removeprefix("/en") if request.path_info.startswith("/en/") else request.path_info
         counted: set[str] = set()
+        told: dict[str, str] = {}
         for method, start, scope, key in settings.RATE_LIMIT_RULES:
             # The first rule of a kind decides: suggestions are not searches too.
             if method not in {"*", request.method} or not path.startswith(start) or (key in counted):
                 continue
             counted.add(key)
             verdict = try_request(request, scope, key)
+            if verdict is not None and path.startswith(OPEN_PATHS):
+                told = limit_headers(scope, verdict)
             if verdict is not None and not verdict.allowed:
-                return too_many(request, verdict)
-        return self.get_response(request)
+                return _told(too_many(request, verdict), told)
+        return _told(self.get_response(request), told)
+
+
+def _told(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
+    for name, value in headers.items():
+        response[name] = value
+    return response
 
 
 class PolicyHeaders(CSPMiddleware):
@@ -144,6 +155,10 @@ class PolicyHeaders(CSPMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set both."""
         answer: HttpResponseBase = super().process_response(request, response)
+        if request.path_info.startswith(OPEN_PATHS):
+            # Refusals too: a script on another site has to see that it asked too much, and for how long.
+            answer["Access-Control-Allow-Origin"] = "*"
+            answer["Access-Control-Expose-Headers"] = EXPOSED
         if is_staff_path(request.path):
             answer["X-Frame-Options"] = "SAMEORIGIN"
         if is_staff_path(request.path) or request.path.startswith(settings.ACCOUNT_PATHS) or answer.cookies:

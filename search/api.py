@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+import json
+from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from foundation.api import WrongQuestion, example
 from foundation.registries import ApiRouter, api_routers
 
 from . import language
@@ -52,29 +55,45 @@ class SearchAnswer(Schema):
     facets: dict[str, list[Bucket]]
 
 
+Value = Annotated[str, Field(max_length=120, pattern=r"^[^\u0000]*$")]  # no address can hold NUL
+
+
 class SearchQuestion(Schema):
     """What is asked. Facets may be given several times."""
 
-    q: str = Field("", max_length=1000)
-    kind: list[str] = Field(default_factory=list, max_length=20)
-    field: list[str] = Field(default_factory=list, max_length=20)
-    unit: list[str] = Field(default_factory=list, max_length=20)
-    level: list[str] = Field(default_factory=list, max_length=20)
-    audience: list[str] = Field(default_factory=list, max_length=20)
-    service: list[str] = Field(default_factory=list, max_length=20)
-    state: list[str] = Field(default_factory=list, max_length=20)
+    q: str = Field("", max_length=1000, pattern=r"^[^\u0000]*$", description="What somebody would type.")
+    kind: list[Value] = Field(default_factory=list, max_length=20)
+    field: list[Value] = Field(default_factory=list, max_length=20)
+    unit: list[Value] = Field(default_factory=list, max_length=20)
+    level: list[Value] = Field(default_factory=list, max_length=20)
+    audience: list[Value] = Field(default_factory=list, max_length=20)
+    service: list[Value] = Field(default_factory=list, max_length=20)
+    state: list[Value] = Field(default_factory=list, max_length=20)
     page: int = Field(1, ge=1, le=1000)
     page_size: int = Field(10, ge=1, le=100)
 
 
-@router.get("/search", response=SearchAnswer, summary="Search everything that is public")
-def search(request: HttpRequest, asked: Query[SearchQuestion]) -> dict[str, Any]:
+FOUND = {
+    "engine": "local", "took_ms": 0.8, "total": 1, "page": 1, "pages": 1, "did_you_mean": None,
+    "hits": [{"kind": "procedure", "id": "7", "code": "1.001193", "title": "Đăng ký khai sinh", "url": "/thu-tuc/1.001193/", "score": 12.5,
+              "highlights": {"title": "Đăng ký <mark>khai sinh</mark>"}}],
+    "facets": {"level": [{"value": "ward", "label": "xã", "count": 1, "selected": False}]},
+}  # fmt: skip
+
+
+@router.get("/search", response={200: SearchAnswer, 422: WrongQuestion}, summary="Search everything that is public", openapi_extra=example(FOUND))
+def search(request: HttpRequest, response: HttpResponse, asked: Query[SearchQuestion]) -> dict[str, Any]:
     """Ranked results with facets. Personal numbers (telephone, identity, dossier) are never searched: they give nothing."""
     query = clean_query(asked.q)
     if language.personal_number(query):
-        return as_json(nothing())
-    filters = {name: tuple(value for value in getattr(asked, name) if value.isprintable()) for name in FACETS}
-    return as_json(find(query, filters, page=asked.page, per_page=asked.page_size))
+        found = as_json(nothing())
+    else:
+        filters = {name: tuple(value for value in getattr(asked, name) if value.isprintable()) for name in FACETS}
+        found = as_json(find(query, filters, page=asked.page, per_page=asked.page_size))
+    # How long it took is no part of the answer: the same hits are the same answer.
+    said = json.dumps({name: value for name, value in found.items() if name != "took_ms"}, sort_keys=True, default=str)
+    response["ETag"] = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    return found
 
 
 def register() -> None:

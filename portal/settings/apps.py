@@ -13,6 +13,7 @@ HOUSE = ["portal", "transparency", "procedures_catalog", "organisation", "search
 
 INSTALLED_APPS = [
     *HOUSE,
+    "transparency.opendata",  # a room of the house with tables of its own, of which none points out of it
     # Wagtail
     "wagtail.contrib.settings",
     "wagtail.contrib.routable_page",

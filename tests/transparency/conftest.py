@@ -117,3 +117,10 @@ def json_of(path):
     response = Client().get(path)
     assert response.status_code == 200, path
     return json.loads(response.content)
+
+
+@pytest.fixture(autouse=True)
+def private(settings, tmp_path):
+    """A private folder of the test's own."""
+    settings.PRIVATE_ROOT = tmp_path / "private"
+    return settings.PRIVATE_ROOT

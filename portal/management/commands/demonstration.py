@@ -76,6 +76,7 @@ class Command(BaseCommand):
         call_command("search_index", "rebuild", "--entries", stdout=self.stdout)
         ensure_site()
         self.content(folder)
+        call_command("open_data", "make", stdout=self.stdout)
         self.stdout.write("The demonstration is ready.")
 
     def content(self, folder: Path) -> None:
