@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from ninja import Query, Schema
 from ninja.params import functions
-from pydantic import WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 
 MAX_PAGE_SIZE = 100
 MAX_PAGE = 100_000
@@ -26,6 +27,17 @@ PageNumber = Annotated[int, Query(ge=1, le=MAX_PAGE, description="Which page, be
 PageSize = Annotated[int, Query(ge=1, le=MAX_PAGE_SIZE, description="Rows a page, at most 100.")]
 Language = Annotated[Literal["vi", "en"], Query(description="The language of labels and of addresses of pages. Official text stays Vietnamese.")]
 # Described, not enforced: what has another shape does not exist either, and is 404 like it.
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
+def _as_written(value: Any) -> Any:
+    """Pydantic takes a bare number for seconds since 1970: "0" would be a date that nobody wrote."""
+    if isinstance(value, str) and not ISO_DATE.match(value):
+        raise ValueError("write it as YYYY-MM-DD")
+    return value
+
+
+IsoDate = Annotated[dt.date, BeforeValidator(_as_written)]
 SlugInPath = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^[-A-Za-z0-9_]{1,120}$"})]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,7 @@ from pydantic import WithJsonSchema
 from foundation.api import (
     ITEM_ERRORS,
     LIST_ERRORS,
+    IsoDate,
     Language,
     Page,
     PageNumber,
@@ -136,7 +136,7 @@ def procedures(
     audience: Annotated[AudienceCode, Query(description="Who it is for.")] = "",
     service_level: Annotated[ServiceCode, Query(description="How much of it can be done online; `cu-3` is level 3 of 2011.")] = "",
     level: Annotated[LevelCode, Query(description="Level of government that decides.")] = "",
-    changed_since: Annotated[dt.date | None, Query(description="Only what came into force, new or changed, on this day or later.")] = None,
+    changed_since: Annotated[IsoDate | None, Query(description="Only what came into force, new or changed, on this day or later.")] = None,
     sort: Annotated[SortCode, Query(description="By demand without it.")] = "",
     lang: Language = "vi",
     page: PageNumber = 1,
@@ -162,7 +162,7 @@ def procedure(
     request: HttpRequest,
     code: Code,
     level: Annotated[LevelCode, Query(description="Which level’s record, when several are in force.")] = "",
-    date: Annotated[dt.date | None, Query(description="As it was on this day; today without it.")] = None,
+    date: Annotated[IsoDate | None, Query(description="As it was on this day; today without it.")] = None,
     lang: Language = "vi",
 ) -> HttpResponse:
     """A procedure with its record in force today, or on a day, at a level when several are."""
