@@ -8,17 +8,17 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
-from . import api, environment, views
+from . import api, environment, errors, views
 from .bulk import bulk_action
 from .health import healthz, readyz
 
 # Pictures of the editors: the reverse proxy's work in production (deploy/Caddyfile), the portal's own where there is none.
 MEDIA = [] if environment.stage() == "production" else [path("media/<path:path>", views.media, name="media")]
 
-handler400 = views.bad_request
-handler403 = views.forbidden
-handler404 = views.not_found
-handler500 = views.server_error
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
