@@ -9,7 +9,8 @@ from django.test import RequestFactory
 
 from safeguards import middleware
 from safeguards.models import Event, User
-from safeguards.requests import JsonFormatter, RequestFilter, client_address, current_request_id, under_request
+from safeguards.logs import JsonFormatter, RequestFilter
+from safeguards.requests import client_address, current_request_id, under_request
 from safeguards.services import record
 
 PUBLIC = "/en/"
