@@ -20,7 +20,6 @@ from django.utils.translation import override
 
 from .refusals import language_of, refuse
 
-FILE = "maintenance.json"
 RETRY_AFTER = 600  # seconds, where nobody said until when
 LONGEST_WAIT = 24 * 3600
 OPEN = ("/healthz", "/readyz", "/.well-known/", "/csp-report")
@@ -28,7 +27,7 @@ OPEN = ("/healthz", "/readyz", "/.well-known/", "/csp-report")
 
 def file() -> Path:
     """Where the switch is."""
-    return Path(settings.VAR) / FILE
+    return Path(settings.MAINTENANCE_FILE)
 
 
 @dataclass(frozen=True)

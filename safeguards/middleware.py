@@ -148,6 +148,7 @@ class PolicyHeaders(CSPMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set both."""
         answer: HttpResponseBase = super().process_response(request, response)
+        answer["Reporting-Endpoints"] = settings.REPORTING_ENDPOINTS
         if is_staff_path(request.path):
             answer["X-Frame-Options"] = "SAMEORIGIN"
         if is_staff_path(request.path) or request.path.startswith(settings.ACCOUNT_PATHS) or answer.cookies:

@@ -379,7 +379,7 @@ def test_what_passes_by_itself_is_told_from_what_is_broken(error, expected):
 
 @pytest.fixture
 def switch(settings, tmp_path):
-    settings.VAR = tmp_path
+    settings.MAINTENANCE_FILE = str(tmp_path / "maintenance.json")
     yield maintenance
     maintenance.off()
 
