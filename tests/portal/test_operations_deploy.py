@@ -97,7 +97,8 @@ def test_a_release_takes_over_and_the_one_before_comes_back(machine):
     assert [re.search(r"start minh-bach-backup|migrate|roles_apply|collectstatic|restart", line)[0] for line in order] == [
         "start minh-bach-backup", "migrate", "roles_apply", "collectstatic", "restart",
     ]  # fmt: skip
-    assert all(("owner=postgresql://owner" in line) is ("migrate" in line or "roles_apply" in line) for line in machine.said if "manage.py" in line)
+    ran = [line for line in machine.said if re.match(r"v\d python manage", line)]
+    assert all(("owner=postgresql://owner" in line) is ("migrate" in line or "roles_apply" in line) for line in ran)
     assert (machine.root / "current" / "manage.py").read_text() == "v2"
     assert machine.upgrade("--list").stdout.split("\n")[:2] == ["< v1", "* v2"]
     assert (machine.upgrade("--back").returncode, machine.runs) == (0, "v1")
