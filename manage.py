@@ -5,7 +5,7 @@ import os
 import sys
 
 # Commands that change the schema or its roles run as the owner of the database; everything else runs as the application's role.
-OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "database_roles", "lintmigrations", "flush", "dbshell"}
+OWNER_COMMANDS = {"migrate", "makemigrations", "sqlmigrate", "database_roles", "lintmigrations", "flush", "dbshell", "backup", "restore"}
 
 
 def main() -> None:

@@ -78,29 +78,74 @@ PAGES: dict[str, dict[str, Any]] = {
         "vi": {
             "slug": "tiep-can",
             "title": "Tiếp cận",
-            "summary": "Cổng này dùng được bằng bàn phím, bằng trình đọc màn hình, trên điện thoại cũ và khi mạng yếu.",
+            "summary": "Cổng này dùng được bằng bàn phím, bằng trình đọc màn hình, trên điện thoại cũ và khi mạng yếu; chỗ nào chưa được, "
+            "trang này nói rõ.",
             "body": [
+                _heading("Chúng tôi làm theo chuẩn nào"),
                 _text(
-                    "Chúng tôi làm theo WCAG 2.2 mức AA: chữ đủ đậm so với nền ở giao diện sáng và tối, mọi nút bấm tới được bằng phím Tab, "
-                    "phóng to 400 % không phải kéo ngang, không có gì nhấp nháy.",
-                    "Các trang đọc được khi tắt JavaScript. Không trang nào gọi tới máy chủ của bên thứ ba.",
+                    "WCAG 2.2 mức AA (và EN 301 549), theo tinh thần Thông tư 26/2020/TT-BTTTT về hỗ trợ người khuyết tật: chữ đủ đậm so với "
+                    "nền ở giao diện sáng và tối, mọi nút bấm tới được bằng phím Tab, phóng to 400 % không phải kéo ngang, không có gì nhấp nháy.",
+                    "Các trang đọc được khi tắt JavaScript. Không trang nào gọi tới máy chủ của bên thứ ba. Cỡ chữ và độ tương phản chỉnh được ở "
+                    "đầu mỗi trang.",
+                ),
+                _heading("Đã kiểm tra thế nào"),
+                _text(
+                    "Mỗi lần sửa phần mềm, máy kiểm tra lại từng loại trang ở màn hình hẹp và rộng (axe, không được có lỗi nào), chỉ dùng bàn phím, "
+                    "khi tắt JavaScript, và ở chế độ tương phản cao. Đây là tự đánh giá của phần mềm, chưa có đơn vị độc lập đánh giá.",
+                ),
+                _heading("Những chỗ chưa đạt mà chúng tôi biết"),
+                _text(
+                    "Tệp mẫu đơn do cơ quan khác ban hành có thể chưa đọc được bằng trình đọc màn hình: hãy đến quầy hoặc gọi, cán bộ đọc và điền "
+                    "giúp.",
+                    "Nội dung chính thức của thủ tục chỉ có tiếng Việt, ở trang tiếng Anh cũng vậy. Bảng rộng (lệ phí, so sánh các bản) trên điện "
+                    "thoại phải kéo trong khung của bảng.",
+                    "Chưa có bản bằng ngôn ngữ ký hiệu và bản dễ đọc.",
                 ),
                 _heading("Bạn gặp chỗ khó dùng?"),
-                _text("Hãy gọi số điện thoại ở cuối trang và nói bạn đang ở trang nào, dùng máy gì. Chúng tôi sửa và báo lại."),
+                _text(
+                    "Hãy gọi số điện thoại ở cuối trang và nói bạn đang ở trang nào, dùng máy gì. Chúng tôi trả lời trong 10 ngày "
+                    "làm việc, và trong lúc chờ "
+                    "thì giúp bạn làm việc đó bằng cách khác. Chưa thỏa đáng thì bạn phản ánh với người đứng đầu cơ quan, tại buổi tiếp công dân "
+                    "hoặc bằng văn bản.",
+                    "Bản tuyên bố này lập ngày 29/11/2026.",
+                ),
             ],
         },
         "en": {
             "slug": "accessibility",
             "title": "Accessibility",
-            "summary": "This portal works by keyboard, with a screen reader, on old telephones and on weak networks.",
+            "summary": "This portal works by keyboard, with a screen reader, on old telephones and on weak networks; where it does not "
+            "yet, this page says so.",
             "body": [
+                _heading("What we follow"),
                 _text(
-                    "We follow WCAG 2.2, level AA: enough contrast in the light and the dark appearance, everything within reach of the Tab key, "
-                    "no scrolling sideways at 400 %, nothing that blinks.",
-                    "Pages can be read with JavaScript off. None asks a server of anybody else.",
+                    "WCAG 2.2, level AA (and EN 301 549), in the spirit of Circular 26/2020/TT-BTTTT: enough contrast in the light and the dark "
+                    "appearance, everything within reach of the Tab key, no scrolling sideways at 400 %, nothing that blinks.",
+                    "Pages can be read with JavaScript off. None asks a server of anybody else. Size of text and contrast can be set at the head "
+                    "of each page.",
+                ),
+                _heading("How it was checked"),
+                _text(
+                    "At every change of the software, each kind of page is checked by machine on narrow and wide screens (axe, "
+                    "without a single finding), "
+                    "by keyboard alone, with JavaScript off and in high contrast. This is the software’s own assessment; nobody independent has "
+                    "made one yet.",
+                ),
+                _heading("What does not hold yet, as far as we know"),
+                _text(
+                    "Forms made by other offices may not be readable by a screen reader: come to the counter or call, and staff read them and "
+                    "fill them in with you.",
+                    "The official text of procedures is in Vietnamese only, on English pages too. Wide tables (fees, comparison of versions) "
+                    "scroll inside their frame on a telephone.",
+                    "There is no version in sign language and none in easy language.",
                 ),
                 _heading("Is something hard to use?"),
-                _text("Call the number at the foot of the page and say on which page you are and what you use. We mend it and tell you."),
+                _text(
+                    "Call the number at the foot of the page and say on which page you are and what you use. We answer within 10 "
+                    "working days, and help you "
+                    "in another way meanwhile. If you are not content, tell the head of the office, at a citizens’ reception or in writing.",
+                    "This statement was made on 29 November 2026.",
+                ),
             ],
         },
     },
@@ -109,23 +154,114 @@ PAGES: dict[str, dict[str, Any]] = {
         "vi": {
             "slug": "quyen-rieng-tu",
             "title": "Quyền riêng tư",
-            "summary": "Đọc cổng này không để lại dấu vết về bạn.",
+            "summary": "Đọc cổng này không để lại dấu vết về bạn. Trang này nói rõ những gì được ghi, để làm gì và giữ bao lâu.",
             "body": [
+                _heading("Khi bạn đọc"),
                 _text(
-                    "Các trang công khai không dùng cookie, không đếm người xem bằng dịch vụ bên ngoài, không biết bạn là ai.",
+                    "Các trang công khai không dùng cookie, không có dịch vụ đếm người xem của bên ngoài, không biết bạn là ai. Cổng chỉ đếm mỗi "
+                    "trang được mở bao nhiêu lần một ngày.",
+                    "Cỡ chữ và độ tương phản bạn chọn được trình duyệt của bạn nhớ, không gửi cho chúng tôi.",
                     "Điều bạn tìm không được lưu lại. Xin đừng gõ số căn cước, số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại.",
+                ),
+                _heading("Những gì được ghi để cổng chạy được"),
+                _text(
+                    "Nhật ký máy chủ: giờ, loại trang, kết quả và một mã của lượt truy cập; không ghi địa chỉ đầy đủ của máy bạn, không ghi điều "
+                    "bạn tìm. Giữ nhiều nhất 30 ngày.",
+                    "Để chặn máy tự động, cổng đếm số lần hỏi trong vài phút theo một mã băm của địa chỉ mạng, không phải chính địa chỉ đó. Xóa "
+                    "sau một ngày.",
+                    "Bản sao lưu được mã hóa và xóa sau 30 ngày.",
+                ),
+                _heading("Cookie"),
+                _text(
+                    "Chỉ trang đăng nhập của cán bộ đặt cookie: một cho phiên làm việc, một để giữ an toàn cho biểu mẫu. Cả hai mất khi đóng "
+                    "trình duyệt hoặc sau 12 giờ.",
+                ),
+                _heading("Cán bộ"),
+                _text(
+                    "Tên, chức danh và số điện thoại cơ quan của người có trách nhiệm được công khai vì pháp luật yêu cầu. Tài "
+                    "khoản cán bộ lưu tên, địa chỉ thư, "
+                    "mật khẩu đã băm, mã xác thực đã mã hóa; việc làm trong hệ thống được ghi lại và không xóa được.",
+                ),
+                _heading("Quyền của bạn"),
+                _text(
+                    "Theo Luật Bảo vệ dữ liệu cá nhân (91/2025/QH15) bạn được biết, xem, sửa, xóa dữ liệu về mình, rút lại đồng ý và khiếu nại. "
+                    "Hãy gọi số điện thoại ở cuối trang hoặc đến bộ phận Một cửa. Cơ quan đứng tên cổng này chịu trách nhiệm.",
+                    "Bản này lập ngày 29/11/2026. Khi cổng lưu thêm điều gì, trang này đổi trước.",
                 ),
             ],
         },
         "en": {
             "slug": "privacy",
             "title": "Privacy",
-            "summary": "Reading this portal leaves no trace of you.",
+            "summary": "Reading this portal leaves no trace of you. This page says what is written down, what for, and for how long.",
             "body": [
+                _heading("When you read"),
                 _text(
-                    "Public pages use no cookies, no visitor counter of anybody else, and do not know who you are.",
+                    "Public pages use no cookies, no visitor counter of anybody else, and do not know who you are. The portal counts how often "
+                    "each page was opened a day, and nothing more.",
+                    "The size of text and the contrast that you choose are kept by your browser and not sent to us.",
                     "What you search for is not kept. Please do not type identity numbers, telephone numbers or dossier codes into the search "
                     "box: the portal stops them.",
+                ),
+                _heading("What is written down so that the portal can run"),
+                _text(
+                    "The servers’ logs: the time, the kind of page, how it ended and a code of the request; not the whole address of your device, "
+                    "not what you searched for. Kept for 30 days at most.",
+                    "To stop robots, the portal counts questions over a few minutes by a keyed hash of the network address, not by the address "
+                    "itself. Removed after a day.",
+                    "Backups are encrypted and removed after 30 days.",
+                ),
+                _heading("Cookies"),
+                _text(
+                    "Only the sign-in pages of staff set cookies: one for the session, one that keeps forms safe. Both end when the browser is "
+                    "closed, or after 12 hours.",
+                ),
+                _heading("Staff"),
+                _text(
+                    "Name, post and work telephone of those responsible are public because the law asks for it. Accounts of staff "
+                    "hold a name, a mail address, a hashed "
+                    "password and an encrypted second factor; what is done in the system is recorded and cannot be removed.",
+                ),
+                _heading("Your rights"),
+                _text(
+                    "Under the Law on Personal Data Protection (91/2025/QH15) you may know, see, correct and have removed what is "
+                    "kept about you, withdraw consent, and complain. "
+                    "Call the number at the foot of the page or come to the one-stop counter. The office whose name stands on this portal answers "
+                    "for it.",
+                    "This notice was made on 29 November 2026. When the portal comes to keep more, this page changes first.",
+                ),
+            ],
+        },
+    },
+    "security": {
+        "place": "about",
+        "vi": {
+            "slug": "bao-lo-hong",
+            "title": "Báo lỗ hổng bảo mật",
+            "summary": "Bạn thấy cổng này có chỗ không an toàn? Hãy cho chúng tôi biết trước.",
+            "body": [
+                _text(
+                    "Cách liên hệ nằm trong tệp /.well-known/security.txt; không có mạng thì gọi số điện thoại ở cuối trang và nói “báo lỗ hổng "
+                    "bảo mật”.",
+                    "Hãy nói rõ: ở trang nào, làm thế nào thì thấy, có thể gây hại gì. Xin đừng xem, sửa hay tải dữ liệu của người "
+                    "khác, đừng làm cổng ngừng chạy, "
+                    "và đừng công bố trước khi lỗi được sửa.",
+                    "Chúng tôi trả lời trong 3 ngày làm việc, cho bạn biết khi nào sửa xong, và không truy cứu ai làm đúng như trên.",
+                ),
+            ],
+        },
+        "en": {
+            "slug": "report-a-weakness",
+            "title": "Report a weakness",
+            "summary": "Have you found something here that is not safe? Please tell us first.",
+            "body": [
+                _text(
+                    "Where to write stands in the file /.well-known/security.txt; or call the number at the foot of the page and say “report a "
+                    "weakness”.",
+                    "Say on which page, how it is seen, and what harm it could do. Please do not look at, change or take away what "
+                    "belongs to others, do not stop the "
+                    "portal, and do not publish before it is mended.",
+                    "We answer within 3 working days, tell you when it is mended, and hold nothing against whoever does as asked here.",
                 ),
             ],
         },

@@ -8,21 +8,26 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
-from . import api, environment, views
+from safeguards.reports import csp_report
+
+from . import api, environment, errors, views
 from .bulk import bulk_action
 from .health import healthz, readyz
+from .security_txt import security_txt
 
 # Pictures of the editors: the reverse proxy's work in production (deploy/Caddyfile), the portal's own where there is none.
 MEDIA = [] if environment.stage() == "production" else [path("media/<path:path>", views.media, name="media")]
 
-handler400 = views.bad_request
-handler403 = views.forbidden
-handler404 = views.not_found
-handler500 = views.server_error
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("csp-report", csp_report, name="csp-report"),
+    path(".well-known/security.txt", security_txt, name="security-txt"),
     # Wagtail's view answers a GET with 405 and signs out all the same: a picture on any page could do it.
     path("admin/logout/", require_POST(LogoutView.as_view()), name="wagtailadmin_logout"),
     # One door: Wagtail's own sign-in, whose form knows nothing of the second factor, is an address that leads to ours.

@@ -1,15 +1,12 @@
-"""Views of the site itself: home, robots.txt, sitemaps, error pages."""
+"""Views of the site itself: home, robots.txt, sitemaps."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemap_views
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.views import static
@@ -18,7 +15,6 @@ from wagtail.models import Site
 from wagtail.views import serve
 
 from procedures_catalog.caching import public_page
-from safeguards.requests import current_request_id
 
 from . import reading
 from .home import home_context
@@ -105,44 +101,3 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
         return static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
     except OSError as error:  # a name longer than the disk takes
         raise Http404 from error
-
-
-def _error(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
-    known = {"request_id": current_request_id(), "status": status, "language": translation.get_language()}
-    response = render(request, f"{status}.html", {**known, **context}, status=status)
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: the address or the form cannot be read."""
-    return _error(request, 400)
-
-
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: not for this visitor."""
-    return _error(request, 403)
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: no such page, with a way on. Only what our own views said about it is shown."""
-    if request.path_info.startswith("/api/"):
-        return JsonResponse({"detail": "There is nothing at this address. What there is: /api/v1/openapi.json"}, status=404)
-    said = str(exception.args[0]) if isinstance(exception, Http404) and exception.args and isinstance(exception.args[0], str) else ""
-    return _error(request, 404, reason=said)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """500: without database, session or context processors, since any of them may be what is broken."""
-    if request.path_info.startswith("/api/"):
-        said = {"detail": "Something went wrong here.", "request_id": current_request_id()}
-        return JsonResponse(said, status=500, headers={"Cache-Control": "no-store"})
-    language = "en" if request.path_info.startswith("/en/") else "vi"
-    with translation.override(language):
-        html = render_to_string("500.html", {"request_id": current_request_id(), "language": language, "status": 500})
-    return HttpResponse(html, status=500, headers={"Cache-Control": "no-store"})
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The page behind a missing or stale token."""
-    return _error(request, 403, token=True)

@@ -46,10 +46,8 @@ def limit_headers(scope: str, verdict: Verdict) -> dict[str, str]:
 
 
 def too_many(request: HttpRequest, verdict: Verdict) -> HttpResponse:
-    """429 with the seconds after which the window ends."""
-    response = refuse(request, 429)
-    response["Retry-After"] = str(verdict.retry_after)
-    return response
+    """429 that says when the window ends, in words and in seconds."""
+    return refuse(request, 429, retry_after=max(1, verdict.retry_after))
 
 
 def limited(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 from .limits import limit_headers, too_many, try_request
+from .logs import tell
 from .refusals import refuse
 from .requests import FORWARDED_HEADERS, adopt_or_make_id, is_trusted, under_request
 
@@ -30,7 +32,7 @@ def is_staff_path(path: str) -> bool:
 
 
 class RequestIdentity:
-    """Outermost: forwarded headers count only from proxies of our own, and each request has an id (B8, O8)."""
+    """Outermost: forwarded headers count only from proxies of our own, and each request has an id and a line in the log (B8, O8)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,8 +43,10 @@ class RequestIdentity:
             for header in FORWARDED_HEADERS:
                 request.META.pop(header, None)
         identifier = adopt_or_make_id(request)
+        started = time.perf_counter()
         with under_request(identifier):
             response = self.get_response(request)
+            tell(request, response, (time.perf_counter() - started) * 1000)
         response["X-Request-ID"] = identifier
         return response
 
@@ -159,6 +163,7 @@ class PolicyHeaders(CSPMiddleware):
             # Refusals too: a script on another site has to see that it asked too much, and for how long.
             answer["Access-Control-Allow-Origin"] = "*"
             answer["Access-Control-Expose-Headers"] = EXPOSED
+        answer["Reporting-Endpoints"] = settings.REPORTING_ENDPOINTS
         if is_staff_path(request.path):
             answer["X-Frame-Options"] = "SAMEORIGIN"
         if is_staff_path(request.path) or request.path.startswith(settings.ACCOUNT_PATHS) or answer.cookies:

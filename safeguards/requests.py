@@ -1,16 +1,13 @@
-"""Who is asking, and under which id: the client's address behind proxies of our own, the request id, the log line."""
+"""Who is asking, and under which id: the client's address behind proxies of our own, the request id, the route."""
 
 from __future__ import annotations
 
 import ipaddress
-import json
-import logging
 import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,7 +18,6 @@ FORWARDED_HEADERS = (
 )  # fmt: skip
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
 _current: ContextVar[str] = ContextVar("request_id", default="")
-_PLAIN = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "request_id", "request", "taskName"}
 
 
 def current_request_id() -> str:
@@ -82,28 +78,9 @@ def adopt_or_make_id(request: HttpRequest) -> str:
     return given if _REQUEST_ID.match(given) else uuid.uuid4().hex
 
 
-class RequestFilter(logging.Filter):
-    """Puts the request id on each log record."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Never drops a record."""
-        record.request_id = current_request_id() or "-"
-        return True
-
-
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line: CR and LF in a value stay inside their string (B13, O8)."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        line: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "request_id": getattr(record, "request_id", "-"),
-            "message": record.getMessage(),
-        }
-        line.update({key: value for key, value in record.__dict__.items() if key not in _PLAIN and isinstance(value, str | int | float | bool)})
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+def route_of(request: HttpRequest) -> str:
+    """The pattern that a request's address matched, never the address: it may hold somebody's code. `-` for none."""
+    match = request.resolver_match
+    if match is not None:
+        return match.route or "/"
+    return "static" if settings.STATIC_URL and request.path_info.startswith(settings.STATIC_URL) else "-"

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "safeguards.middleware.RequestGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "safeguards.maintenance.Maintenance",  # its page needs styles; what a cache of ours holds is closed too
     "portal.reading.CountReaders",  # outside whatever keeps pages: what a cache of ours answers was read, too
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.AddressLocaleMiddleware",

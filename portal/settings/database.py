@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from portal import environment
+from safeguards import carrying
 
 from .apps import STAGE
 
@@ -13,6 +14,10 @@ DEFAULT_PASSWORDS = {"", "postgres", "portal", "portal_app", "portal_owner", "pa
 WEB_TIMEOUTS = "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=30s"
 WORK_TIMEOUTS = "-c lock_timeout=10s -c statement_timeout=5min -c idle_in_transaction_session_timeout=10min"
 OWNER_TIMEOUTS = "-c lock_timeout=10s"
+# A server that does not answer is given up after three seconds, one that stopped answering after ten (F10).
+CONNECTING: dict[str, Any] = {
+    "connect_timeout": 3, "tcp_user_timeout": 10_000, "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3,
+}  # fmt: skip
 
 
 def _parse(url: str) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def _parse(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": environment.number("DATABASE_CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "options": WORK_TIMEOUTS if environment.flag("PORTAL_WORK") else WEB_TIMEOUTS},
+        "OPTIONS": {**CONNECTING, **options, "options": WORK_TIMEOUTS if environment.flag("PORTAL_WORK") else WEB_TIMEOUTS},
     }
 
 
@@ -67,5 +72,6 @@ if AS_OWNER:
     DATABASES["default"]["OPTIONS"]["options"] = OWNER_TIMEOUTS
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-PROCRASTINATE_ON_APP_READY = None
+PROCRASTINATE_ON_APP_READY = "safeguards.carrying.carry"  # a job runs, and logs, under the id of the request that caused it
+PROCRASTINATE_WORKER_DEFAULTS = {"worker_middleware": [carrying.under_its_request]}
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

@@ -17,6 +17,7 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "api": (60, 60),
     "export": (10, 60),
     "difference": (60, 60),
+    "csp_report": (30, 60),
 }
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [

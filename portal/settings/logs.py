@@ -1,4 +1,5 @@
-"""Logs: one JSON object a line to standard error in production, plain lines elsewhere. No query string, no body (law 7)."""
+"""Logs: one JSON object a line to standard error in production, plain lines elsewhere. No query string, no body, no number of a
+person (law 7); one line a request on `safeguards.access`."""
 
 from portal import environment
 
@@ -7,10 +8,10 @@ from .apps import STAGE
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "safeguards.requests.RequestFilter"}},
+    "filters": {"request": {"()": "safeguards.logs.RequestFilter"}},
     "formatters": {
-        "json": {"()": "safeguards.requests.JsonFormatter"},
-        "plain": {"format": "%(levelname)s %(name)s %(request_id)s %(message)s"},
+        "json": {"()": "safeguards.logs.JsonFormatter"},
+        "plain": {"()": "safeguards.logs.PlainFormatter", "format": "%(levelname)s %(name)s %(request_id)s %(message)s"},
     },
     "handlers": {
         "console": {
@@ -22,6 +23,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO" if STAGE == "production" else "WARNING")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO" if STAGE == "production" else "WARNING", "propagate": True},
+        # What was not found or not allowed stands in the line of the request already; here, what broke.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "procrastinate": {"level": "WARNING"},
         # Each head of the chain of seals leaves the machine with the logs: who cuts the chain's end cannot cut it there.
         "safeguards.seal": {"level": "INFO"},

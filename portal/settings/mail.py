@@ -12,9 +12,9 @@ EMAIL_USE_TLS = environment.flag("MAIL_TLS")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "portal@localhost")
 if environment.text("MAIL_HOST"):
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "safeguards.mail.SmtpBackend"
 elif STAGE == "production":
     raise environment.UnsafeEnvironment("MAIL_HOST is not set. Production needs a mail server: see docs/install.md.")
 else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "safeguards.mail.FileBackend"
     EMAIL_FILE_PATH = environment.var_folder() / "mail"

@@ -15,6 +15,9 @@ if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
 # Networks of our own reverse proxies ("10.0.0.0/8 127.0.0.1"): X-Forwarded-* is believed from these peers only (B8).
 TRUSTED_PROXIES = environment.networks("TRUSTED_PROXIES")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
+# security.txt: whom to tell of a weakness (mail addresses, https:// or tel:), and the page that says how reports are dealt with.
+SECURITY_CONTACT = environment.words("SECURITY_CONTACT")
+SECURITY_POLICY_URL = environment.text("SECURITY_POLICY_URL")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -22,7 +25,7 @@ X_FRAME_OPTIONS = "DENY"  # the back office frames its own previews: PolicyHeade
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+CSRF_FAILURE_VIEW = "portal.errors.csrf_failure"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -68,5 +71,10 @@ CSP_STAFF = {
     "form-action": [SELF],
     "frame-ancestors": [SELF],
 }
+# Where browsers tell of a page that breaks the policy: the name for those that know Reporting-Endpoints, the address for others.
+CSP_REPORTS = "/csp-report"
+for _policy in (CSP_PUBLIC, CSP_STAFF):
+    _policy |= {"report-uri": [CSP_REPORTS], "report-to": ["csp"]}
+REPORTING_ENDPOINTS = f'csp="{CSP_REPORTS}"'
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": CSP_PUBLIC}
 STAFF_PATHS = ("/admin/",)

@@ -11,6 +11,8 @@ STATICFILES_DIRS = [environment.ROOT / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
 PRIVATE_ROOT = VAR / "private"
+# The switch for work on the portal (`manage.py maintenance`): where every web process of the machine sees it, and no backup has it.
+MAINTENANCE_FILE = environment.text("MAINTENANCE_FILE", str(VAR / "maintenance.json"))
 # Hashed names need collectstatic; tests and a bare runserver do without.
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -22,11 +22,11 @@ def let_in(client: Client, method: str, address: str) -> HttpResponse:
 
 def refused(address: Address, response: HttpResponse, *, exempt: bool) -> bool:
     """Whether an answer lets nothing in: 403 for want of a token; where the file says so, because the address takes no such
-    method, or, in the back office, leads whoever is not signed in to the door."""
+    method or cannot read it, or, in the back office, leads whoever is not signed in to the door."""
     if not exempt:
         return response.status_code == 403
     to_the_door = address.pattern.staff and response.headers.get("Location", "").startswith(reverse("account_login"))
-    return response.status_code in {403, 404, 405} or to_the_door
+    return response.status_code in {400, 403, 404, 405} or to_the_door
 
 
 @pytest.mark.accepts("B6")
