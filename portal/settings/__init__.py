@@ -8,6 +8,7 @@ from .language import *
 from .limits import *
 from .logs import *
 from .mail import *
+from .page_cache import *
 from .search import *
 from .security import *
 from .storage import *

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "safeguards.middleware.RequestGuard",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.reading.CountReaders",  # outside whatever keeps pages: what a cache of ours answers was read, too
+    "portal.page_cache.middleware.PageCache",  # outside whatever knows a visitor
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.AddressLocaleMiddleware",
     "safeguards.middleware.RateLimits",
