@@ -93,7 +93,9 @@ class Answers:
 
 def missing(tables: Mapping[str, str]) -> list[str]:
     """Of tables and how they tell (`ANY`, `LIVE`, `EMPTIED`), those that exist and whose triggers are not all there and on."""
-    wanted = {table: {"public_truncate", *(() if kind == EMPTIED else (f"public_{operation}" for operation in _ROWS))} for table, kind in tables.items()}
+    wanted = {
+        table: {"public_truncate", *(() if kind == EMPTIED else (f"public_{operation}" for operation in _ROWS))} for table, kind in tables.items()
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             """select c.relname, coalesce(array_agg(t.tgname::text) filter (where t.tgenabled = 'A'), '{}')

@@ -124,7 +124,10 @@ class Chrome:
     def parts(self) -> dict[str, str]:
         """What stands around every page and is the same on all of them, rendered once: the mark, the choices of reading, the foot."""
         with override(self.language):
-            return {name: render_to_string(f"parts/{name}.html", {"chrome": self, "LANGUAGE_CODE": self.language}) for name in ("brand", "reading", "foot")}
+            return {
+                name: render_to_string(f"parts/{name}.html", {"chrome": self, "LANGUAGE_CODE": self.language})
+                for name in ("brand", "reading", "foot")
+            }
 
 
 def _site(language: str) -> QuerySet[Any, Any]:

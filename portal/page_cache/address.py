@@ -7,7 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
 # What advertisers, mail programs and messengers hang on an address: it changes no page of ours.
-FOREIGN = re.compile(r"(?:utm_[a-z_]*|fbclid|gclid|gbraid|wbraid|dclid|msclkid|twclid|ttclid|yclid|igshid|igsh|zarsrc|mc_[ce]id|_ga|_gl)\Z", re.IGNORECASE)
+FOREIGN = re.compile(
+    r"(?:utm_[a-z_]*|fbclid|gclid|gbraid|wbraid|dclid|msclkid|twclid|ttclid|yclid|igshid|igsh|zarsrc|mc_[ce]id|_ga|_gl)\Z", re.IGNORECASE
+)
 LONGEST_VALUE = 100
 MOST_VALUES = 12
 # Whoever sends one of these asks for something of their own.

@@ -92,13 +92,13 @@ class Pages:
             shelf.items.move_to_end(key)
             return found[0]
 
-    def put(self, key: Key, page: Kept, most: int, size: int) -> bool:
-        """Keep a page within `most` pages and `size` bytes; gives whether it was. What an older stamp stands on goes at once,
-        and what was made under one is not taken in: nobody will ask for it."""
+    def put(self, key: Key, page: Kept, most: int, size: int, newest: AsOf | None = None) -> bool:
+        """Keep a page within `most` pages and `size` bytes; gives whether it was. `newest` is what the process read last: what was
+        made under anything else is not taken in, and what stands on anything else goes at once, for nobody will ask for it."""
+        if newest is not None and key.as_of != newest:
+            return False
         with self._lock:
-            if self._newest is None or key.as_of.number > self._newest.number or key.as_of.stamp != self._newest.stamp:
-                if self._newest is not None and key.as_of.number < self._newest.number:
-                    return False
+            if key.as_of != self._newest:
                 self._plain.clear()
                 self._asked.clear()
                 self._newest = key.as_of

@@ -119,7 +119,7 @@ class PageCache:
                 return get_conditional_response(request, etag=response["ETag"], response=response) or response
             return response
         kept = Kept(tuple((name, value) for name, value in response.items() if name.lower() != "content-length"), response.content)
-        stored = pages.put(key, kept, settings.PAGE_CACHE_PAGES, settings.PAGE_CACHE_MB * 1_000_000)
+        stored = pages.put(key, kept, settings.PAGE_CACHE_PAGES, settings.PAGE_CACHE_MB * 1_000_000, stamp.newest)
         return self.answer(request, kept, f"{NAME}; fwd=miss; stored" if stored else f"{NAME}; fwd=miss", reading, response)
 
     def answer(self, request: HttpRequest, kept: Kept, status: str, reading: Reading, made: HttpResponse | None = None) -> HttpResponseBase:

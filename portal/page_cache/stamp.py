@@ -74,8 +74,9 @@ class Stamp:
             return NOTHING
         moment = AsOf(stamp, number, last or "")
         with self._lock:
-            self._last, self._confirmed = moment, asked
-            self._next = dt.datetime.fromisoformat(following) if following else None
+            if asked >= self._confirmed:  # of two threads the one that asked last knows better
+                self._last, self._confirmed = moment, asked
+                self._next = dt.datetime.fromisoformat(following) if following else None
         settled = not last or dt.datetime.fromisoformat(now) - dt.datetime.fromisoformat(last) >= UNSETTLED
         return Reading(moment, settled)
 
@@ -85,6 +86,11 @@ class Stamp:
             if known is None or (self._next is not None and self._next <= timezone.now()):
                 return Reading(None, answered=False)
             return Reading(known, answered=False)
+
+    @property
+    def newest(self) -> AsOf | None:
+        """What was read last."""
+        return self._last
 
     def forget(self) -> None:
         """As a process that has just started."""
