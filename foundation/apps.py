@@ -4,6 +4,6 @@ from django.apps import AppConfig
 
 
 class FoundationConfig(AppConfig):
-    """Registries, PDF, QR, safe CSV; no models of its own."""
+    """Registries, PDF, QR, safe CSV, and the stamp of what is public."""
 
     name = "foundation"

@@ -1,6 +1,7 @@
 """The site itself."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,6 +14,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Say what /readyz asks, what is found and shown here; put the guards on Wagtail's exports and publications."""
         from . import feeds, health, panels, search_sources, spreadsheets
+        from .page_cache import checks, tables  # noqa: F401  # checks register themselves
         from .services import four_eyes
 
         health.register()
@@ -21,3 +23,4 @@ class PortalConfig(AppConfig):
         search_sources.register()
         panels.register()
         feeds.register()
+        post_migrate.connect(tables.follow_all, sender=self, dispatch_uid="portal.page_cache")

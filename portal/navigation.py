@@ -13,9 +13,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject, Now
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
@@ -117,6 +119,15 @@ class Chrome:
     def call(self) -> str:
         """The hotline as a telephone dials it."""
         return dialled(self.hotline)
+
+    @cached_property
+    def parts(self) -> dict[str, str]:
+        """What stands around every page and is the same on all of them, rendered once: the mark, the choices of reading, the foot."""
+        with override(self.language):
+            return {
+                name: render_to_string(f"parts/{name}.html", {"chrome": self, "LANGUAGE_CODE": self.language})
+                for name in ("brand", "reading", "foot")
+            }
 
 
 def _site(language: str) -> QuerySet[Any, Any]:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 from wagtail.models import Site
 from wagtail.views import serve
 
-from procedures_catalog.caching import public_page
+from procedures_catalog.caching import asks, public_page
 
 from . import reading
+from .article_lists import WORDS
 from .home import home_context
 from .models import HomePage
 from .navigation import elsewhere
@@ -60,6 +61,7 @@ def _home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@asks(*WORDS.values())
 def content(request: HttpRequest, path: str) -> HttpResponse:
     """A page by its path in the tree; an address of the other language leads to the translation."""
     try:
@@ -85,6 +87,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@asks("p")
 @public_page
 def sitemap(request: HttpRequest, section: str | None = None) -> HttpResponse:
     """The index of sitemaps, or one of them."""

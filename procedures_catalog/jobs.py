@@ -32,9 +32,9 @@ def publish_scheduled(timestamp: int) -> dict[str, Any]:
 
 def turn_day(day: dt.date | None = None) -> int:
     """Refresh what search knows of the procedures whose version took effect or ended since the last time, in local days, and
-    forget which changes were told before that (`following.compact`).
+    forget which changes were told before that (`following.compact`) and the stored parts of pages that nobody will ask for.
     Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
-    from . import following
+    from . import following, stored
     from .models import ProcedureVersion
     from .search_sources import reindex
 
@@ -50,6 +50,7 @@ def turn_day(day: dt.date | None = None) -> int:
         procedures = sorted(set(moved.values_list("procedure_id", flat=True)))
         reindex(procedures)
         following.compact()
+        stored.clean(day)
         from organisation.models import SiteIdentity
 
         subject = SiteIdentity.current() or SiteIdentity(pk=0)

@@ -243,6 +243,18 @@ def one_stop_decree(day: dt.date) -> str:
     return next((number for first, number in reversed(ONE_STOP_DECREES) if first <= day), "")
 
 
+def version_head(version: Data) -> Data:
+    """What stands at the head of a version's page and in its frame; the rest is `version_page`."""
+    return {
+        **version,
+        "levels_named": level_names(version["levels"]),
+        "level_code": level_code(version["levels"]),
+        "service": service_level(version),
+        "from": date_of(version["valid_from"]),
+        "to": date_of(version["valid_to"]),
+    }
+
+
 def version_page(version: Data, day: dt.date) -> Data:
     """Everything of a version that its page shows."""
     known = forms(version["forms_rows"])
@@ -250,10 +262,7 @@ def version_page(version: Data, day: dt.date) -> Data:
     shown = papers(version["papers_rows"], known, cases)
     used = {id(row["form"]) for case in shown for group in case["groups"] for row in group["rows"] if row["form"]}
     return {
-        **version,
-        "levels_named": level_names(version["levels"]),
-        "level_code": level_code(version["levels"]),
-        "service": service_level(version),
+        **version_head(version),
         "for_whom": audiences(version["subjects"]),
         "one_stop_decree": one_stop_decree(day),
         "papers": shown,
@@ -268,8 +277,6 @@ def version_page(version: Data, day: dt.date) -> Data:
         "conditions": [prose(row["text"]) for row in version["conditions_rows"]],
         "legal_bases": legal_bases(version["legal_bases_rows"], day),
         "agencies": agencies(version["agencies_rows"]),
-        "from": date_of(version["valid_from"]),
-        "to": date_of(version["valid_to"]),
         "signed_on": date_of(version["decision_signed_on"]),
         "synced_on": date_of(version["synced_at"]),
         "source_link": safe_url(version["source_url"]),

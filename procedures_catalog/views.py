@@ -19,8 +19,8 @@ from foundation.registries import panels_for
 from organisation.enums import LEVEL_BY_CODE, Level
 from organisation.models import today
 
-from . import facts, jsonld, listing, presentation, queries
-from .caching import public_page
+from . import facts, jsonld, listing, presentation, queries, stored
+from .caching import asks, public_page
 from .difference import Difference, compare
 from .enums import State
 from .prepared import Store, fingerprint, rows
@@ -96,6 +96,7 @@ def shown_items(found: listing.Catalogue, items: Sequence[listing.Listed], day: 
 
 
 @require_safe
+@asks(*listing.FACETS.values(), "sap-xep", "trang")
 @public_page
 def procedure_list(request: HttpRequest) -> HttpResponse:
     """The catalogue in force today, narrowed by any combination of six facets."""
@@ -212,13 +213,14 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
 def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbours: list[Data], people: list[Data], day: dt.date) -> dict[str, Any]:
     """The parts of a procedure's page, rendered, and what its head needs."""
     version = rows(version_text)[0]
-    shown = presentation.version_page(version, day)
+    kept = stored.kept(version_text, version, day)
     answers = facts.four(version, procedure["offers"], day)
     versions = presentation.timeline(procedure["versions"], day, version["id"])
     content = any(version[f"{name}_rows"] for name in ("steps", "papers", "methods", "fees", "conditions"))
     context = {
         "procedure": procedure,
-        "version": shown,
+        "version": presentation.version_head(version),
+        "kept": kept,
         "facts": answers,
         "timeline": versions,
         "offers": procedure["offers"],
@@ -228,7 +230,7 @@ def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbou
         "guidance": presentation.prose(procedure["guidance"]) if procedure["guidance"] else None,
         "questions": [{"question": row["question"], "answer": presentation.prose(row["answer"])} for row in procedure["questions"]],
         "name_only": not content,
-        "contents": presentation.contents(shown, procedure, people),
+        "contents": stored.contents_of(kept.has, procedure, people),
         "day": day,
         "code": procedure["code"],
     }
@@ -288,6 +290,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
 
 
 @require_safe
+@asks("cap", "ngay")
 @public_page
 def procedure_page(request: HttpRequest, code: str) -> HttpResponse:
     """A procedure as it is in force today, at one level (`?cap=`), or as it was on a day (`?ngay=YYYY-MM-DD`)."""
@@ -295,6 +298,7 @@ def procedure_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@asks("cap", "ngay")
 @public_page
 def print_page(request: HttpRequest, code: str) -> HttpResponse:
     """The same on paper: no navigation, with the QR code that leads back."""
@@ -318,6 +322,7 @@ def read_version(procedure: Data, text: str | None) -> Data | None:
 
 
 @require_safe
+@asks("tu", "den")
 @public_page
 def difference_page(request: HttpRequest, code: str) -> HttpResponse:
     """What changed from one version to another, part by part. Without versions in the address: the last change."""

@@ -9,6 +9,7 @@ from .limits import *
 from .logs import *
 from .mail import *
 from .open_data import *
+from .page_cache import *
 from .search import *
 from .security import *
 from .storage import *

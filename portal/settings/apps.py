@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "safeguards.maintenance.Maintenance",  # its page needs styles; what a cache of ours holds is closed too
     "portal.reading.CountReaders",  # outside whatever keeps pages: what a cache of ours answers was read, too
+    "portal.page_cache.middleware.PageCache",  # outside whatever knows a visitor
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.middleware.AddressLocaleMiddleware",
     "safeguards.middleware.RateLimits",

@@ -15,6 +15,7 @@ from .parts import (
     StepRow,
 )
 from .reference import DecisionFile, LegalDocument, PublicationDecision
+from .stored import StoredBody
 from .version import ProcedureVersion
 from .work import Approval, Contribution, ExportRun, FourEyesTask, ImportRun, VersionNote
 
@@ -36,5 +37,5 @@ PARTS: dict[str, type] = {
 __all__ = [
     "PARTS", "Approval", "AskedQuestion", "CaseRow", "ConditionRow", "Contribution", "DecisionFile", "ExportRun", "FeeRow", "FormRow",
     "FourEyesTask", "ImportRun", "InvolvedAgency", "LegalBasisRow", "LegalDocument", "LifeEvent", "MethodRow", "PaperRow", "Procedure",
-    "ProcedureVersion", "ProcessRow", "PublicationDecision", "ResultRow", "ServiceOffer", "StepRow", "VersionNote",
+    "ProcedureVersion", "ProcessRow", "PublicationDecision", "ResultRow", "ServiceOffer", "StepRow", "StoredBody", "VersionNote",
 ]  # fmt: skip
