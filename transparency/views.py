@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from foundation import charts
 from foundation.registries import panels_for
 from organisation.models import in_language, today
-from procedures_catalog.caching import public_page
+from procedures_catalog.caching import asks, public_page
 
 from . import files, levels, posting, roadmap
 from .asking import Ask, one_of, read_page, read_slug
@@ -94,6 +94,7 @@ def _level_lines(path: str, ask: Ask, found: levels.Counts) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@asks("ngay", "co-quan", "linh-vuc", "theo", "cach-tinh")
 @require_safe
 @public_page
 def levels_page(request: HttpRequest) -> HttpResponse:
@@ -104,6 +105,7 @@ def levels_page(request: HttpRequest) -> HttpResponse:
     return render(request, "transparency/levels.html", context)
 
 
+@asks("ngay", "co-quan", "linh-vuc", "theo", "cach-tinh")
 @require_safe
 @public_page
 def levels_csv(request: HttpRequest) -> HttpResponse:
@@ -112,6 +114,7 @@ def levels_csv(request: HttpRequest) -> HttpResponse:
     return files.csv_response(f"muc-do-{ask.day}", files.names(levels.COLUMNS), levels.records(ask.day, unit, field))
 
 
+@asks("ngay", "co-quan", "linh-vuc", "theo", "cach-tinh")
 @require_safe
 @public_page
 def levels_table_csv(request: HttpRequest) -> HttpResponse:
@@ -120,6 +123,7 @@ def levels_table_csv(request: HttpRequest) -> HttpResponse:
     return files.csv_response(f"muc-do-bang-{ask.day}", levels.TABLE_COLUMNS, levels.table(found, ask.day))
 
 
+@asks("ngay", "co-quan", "linh-vuc", "theo", "cach-tinh")
 @require_safe
 @public_page
 def levels_table_json(request: HttpRequest) -> HttpResponse:
@@ -164,6 +168,7 @@ def _pager(ask: Ask, page: int, pages: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@asks("ngay", "nam", "trang-thai", "cach-tinh", "co-quan", "linh-vuc", "trang")
 @require_safe
 @public_page
 def roadmap_page(request: HttpRequest) -> HttpResponse:
@@ -190,6 +195,7 @@ def roadmap_page(request: HttpRequest) -> HttpResponse:
     return render(request, "transparency/roadmap.html", context)
 
 
+@asks("ngay", "nam", "trang-thai", "cach-tinh", "co-quan", "linh-vuc", "trang")
 @require_safe
 @public_page
 def roadmap_csv(request: HttpRequest) -> HttpResponse:
@@ -198,6 +204,7 @@ def roadmap_csv(request: HttpRequest) -> HttpResponse:
     return files.csv_response(f"lo-trinh-{ask.day}", files.names(roadmap.COLUMNS), roadmap.table(found, ask.day))
 
 
+@asks("ngay", "nam", "trang-thai", "cach-tinh", "co-quan", "linh-vuc", "trang")
 @require_safe
 @public_page
 def roadmap_json(request: HttpRequest) -> HttpResponse:
@@ -209,6 +216,7 @@ def roadmap_json(request: HttpRequest) -> HttpResponse:
 # ── What is posted ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@asks("ngay", "co-quan", "trang")
 @require_safe
 @public_page
 def posting_page(request: HttpRequest) -> HttpResponse:
@@ -236,6 +244,7 @@ def _posting_rows(request: HttpRequest) -> tuple[Ask, list[dict[str, Any]]]:
     return ask, list(posting.table(ask.day, unit))
 
 
+@asks("ngay", "co-quan", "trang")
 @require_safe
 @public_page
 def posting_csv(request: HttpRequest) -> HttpResponse:
@@ -244,6 +253,7 @@ def posting_csv(request: HttpRequest) -> HttpResponse:
     return files.csv_response(f"niem-yet-{ask.day}", files.names(posting.COLUMNS), found)
 
 
+@asks("ngay", "co-quan", "trang")
 @require_safe
 @public_page
 def posting_json(request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ request id, policies, refusals, the count of readers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -144,7 +144,7 @@ class PageCache:
             if changed is not None and changed.status_code == 304:
                 return unchanged(response)
             if changed is not None:
-                return changed
+                return cast("HttpResponseBase", changed)
         if request.method == "HEAD":
             response.content = b""
         return response
