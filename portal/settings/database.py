@@ -33,7 +33,8 @@ def _parse(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": environment.number("DATABASE_CONN_MAX_AGE", 60),
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "options": WORK_TIMEOUTS if environment.flag("PORTAL_WORK") else WEB_TIMEOUTS},
+        # A server that does not answer at all: visitors get what is kept (portal.page_cache), or a page that says so.
+        "OPTIONS": {"connect_timeout": 5, **options, "options": WORK_TIMEOUTS if environment.flag("PORTAL_WORK") else WEB_TIMEOUTS},
     }
 
 
