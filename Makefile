@@ -59,6 +59,7 @@ forms: dev ## the blank forms of the demonstration, from fixtures/demonstration/
 
 bench: dev ## speed and size, as ratios of one run; JSON on the last line
 	$(PY) bench/catalogue.py
+	$(PY) bench/site.py
 
 install-check: ## a fresh clone, `make run`, the pages asked, ended again (minutes)
 	$(PYTHON) tools/install_check.py

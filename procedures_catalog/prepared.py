@@ -62,9 +62,10 @@ class Prepared:
         return self.sql, [place.get(item, item) if isinstance(item, str | int | dt.date) else item for item in self.parameters]
 
     def __call__(self, **values: Any) -> str:
-        """Run with these arguments; gives JSON text, an array of objects. Under a stamp the answer holds as long as that does."""
+        """Run with these arguments; gives JSON text, an array of objects. Under a stamp the answer holds as long
+        as that does; one for a list of things is asked for anew, since hardly any list comes twice."""
         moment = as_of()
-        if moment is None:
+        if moment is None or any(isinstance(value, list) for value in values.values()):
             return str(together(self.statement(**values))[0])
         key = (id(self), *(values.get(name) for name in self.marks))
         answer = answers.get(moment, key)

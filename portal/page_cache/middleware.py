@@ -4,7 +4,7 @@ request id, policies, refusals, the count of readers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -124,7 +124,7 @@ class PageCache:
 
     def answer(self, request: HttpRequest, kept: Kept, status: str, reading: Reading, made: HttpResponse | None = None) -> HttpResponseBase:
         """A kept page for this visitor: compressed where the browser takes that, or a word that it is unchanged."""
-        response: Any = made if made is not None else HttpResponse(kept.body)
+        response: HttpResponse = made if made is not None else HttpResponse(kept.body)
         if made is None:
             del response["Content-Type"]
             for name, value in kept.headers:
@@ -144,7 +144,7 @@ class PageCache:
             if changed is not None and changed.status_code == 304:
                 return unchanged(response)
             if changed is not None:
-                return cast("HttpResponseBase", changed)
+                return changed
         if request.method == "HEAD":
             response.content = b""
         return response

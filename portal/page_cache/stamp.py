@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 CLOCKS = (("portal_interruption", "starts_at", "lifted_at is null"), ("portal_interruption", "ends_at", "lifted_at is null"))
 _TIMES = " union all ".join(f"select {column} from {table} where {where}" for table, column, where in CLOCKS)  # noqa: S608  # nosec B608
 READ = f"""select json_build_array(stamp, number, pg_current_xact_id_if_assigned() is not null,
-  (select max(t) from ({_TIMES}) times(t) where t <= now()), (select min(t) from ({_TIMES}) times(t) where t > now()), now())::text
+  (select max(t) from ({_TIMES}) times(t) where t <= statement_timestamp()), (select min(t) from ({_TIMES}) times(t) where t > statement_timestamp()),
+  statement_timestamp())::text
   from foundation_stamp"""  # noqa: S608  # our own names only  # nosec B608
 # The clocks of web server and database are not the same: so long after such a time nothing is kept.
 UNSETTLED = dt.timedelta(seconds=30)

@@ -200,7 +200,7 @@ def test_the_controls_show_old_pages(place, monkeypatch):
         with connection.cursor() as cursor:
             cursor.execute("create sequence page_stamp")
         monkeypatch.setattr(
-            stamp, "READ", "select json_build_array((select last_value from page_stamp)::text, 1, false, null, null, now())::text"
+            stamp, "READ", "select json_build_array((select last_value from page_stamp)::text, 1, false, null, null, statement_timestamp())::text"
         )  # fmt: skip
         middleware.pages.clear()
         SiteIdentity.objects.update(hotline="1")
