@@ -4,7 +4,6 @@ request id, policies, refusals, the count of readers."""
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
