@@ -13,7 +13,6 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from organisation.models import SiteIdentity
-from portal.setup import ensure_site
 from procedures_catalog import listing
 from procedures_catalog.models import InvolvedAgency, ServiceOffer
 from safeguards import roles
@@ -42,7 +41,6 @@ def town(db, clock):
     office = organisation.unit("Phòng Tư pháp", parent=district)
     wards = [organisation.ward("Phường Bến Chợ", name_en="Ben Cho Ward", parent=district), organisation.ward("Phường Cầu Gỗ", parent=district)]
     SiteIdentity.objects.create(unit=district, name="Cổng minh bạch", name_en="Transparency portal", hotline="0200 000 0113")
-    ensure_site()
     for one in (district, office, *wards):
         organisation.point(one)
     return {"district": district, "office": office, "ward": wards[0], "other": wards[1]}

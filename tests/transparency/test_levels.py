@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from foundation.registries import open_datasets
 from organisation.enums import Level
+from portal.setup import ensure_site
 from procedures_catalog import listing
 from tests.procedures_catalog.factories import FieldFactory, VersionFactory, catalogue
 from transparency import levels
@@ -238,6 +239,7 @@ def test_the_demonstration_reads_20_115_106(db, clock, tmp_path):
     for word, number in (("cu-4", 20), ("cu-3", 115), ("cu-2", 106)):
         assert f'href="/thu-tuc/?muc-do={word}">{number}</a>' in shown
     assert "56,0" in shown
+    ensure_site()
     home = text("/")
     assert "<dd>20</dd>" in home
     assert "<dd>115</dd>" in home

@@ -120,8 +120,9 @@ class Reading(resources.Resource):
 
     @staticmethod
     def _day(cells: dict[str, str], column: str, complain: Callable[[str, str], None]) -> dt.date | None:
+        form = "%Y-%m-%d" if "-" in cells[column] else "%d/%m/%Y"
         try:
-            return dt.date.fromisoformat(cells[column]) if len(cells[column]) == 10 else dt.datetime.strptime(cells[column], "%d/%m/%Y").date()  # noqa: DTZ007  # a day has no zone
+            return dt.datetime.strptime(cells[column], form).date()  # noqa: DTZ007  # a day has no zone
         except ValueError:
             complain(column, _("A day is written 2026-01-31 or 31/01/2026."))
             return None
