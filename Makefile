@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench forms install-check api-check ci clean
+.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench soak forms install-check api-check ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ sbom: dev ## the software bill of materials, var/sbom.json (CycloneDX)
 
 screenshots: dev ## each public page at 360 and 1280 px, into docs/screenshots
 	$(PY) tools/screenshots.py
+
+soak: dev ## attacks and long runs on a portal of its own: sqlmap, wapiti, memory (PARTS, MINUTES; an hour)
+	$(PY) tools/soak.py $(PARTS)
 
 forms: dev ## the blank forms of the demonstration, from fixtures/demonstration/forms, as DOCX, PDF and ODT
 	$(PY) tools/forms.py make

@@ -164,8 +164,8 @@ class PolicyHeaders(CSPMiddleware):
             answer["Access-Control-Allow-Origin"] = "*"
             answer["Access-Control-Expose-Headers"] = EXPOSED
         answer["Reporting-Endpoints"] = settings.REPORTING_ENDPOINTS
-        if is_staff_path(request.path):
-            answer["X-Frame-Options"] = "SAMEORIGIN"
+        # Also on what middleware further out than Django's own for this header answers: refusals, static files, maintenance.
+        answer["X-Frame-Options"] = "SAMEORIGIN" if is_staff_path(request.path) else settings.X_FRAME_OPTIONS
         if is_staff_path(request.path) or request.path.startswith(settings.ACCOUNT_PATHS) or answer.cookies:
             answer["Cache-Control"] = "no-store, private"
         elif not answer.has_header("Cache-Control"):
