@@ -64,7 +64,7 @@ version = ProcedureVersion.objects.published().filter(valid_to=None).order_by("p
 code = version.procedure.code
 unit = Unit.objects.filter(valid_to=None).order_by("pk").first()
 for address, holds in (
-    ("/", "thu-tuc"), ("/en/", "lang=\"en\""), ("/thu-tuc/", code), ("/thu-tuc/?trang=2", ""), (f"/thu-tuc/{code}/", version.name),
+    ("/", "thu-tuc"), ("/en/", "lang=\"en\""), ("/thu-tuc/", "/thu-tuc/1."), ("/thu-tuc/?trang=2", ""), (f"/thu-tuc/{code}/", version.name),
     (f"/thu-tuc/{code}/in/", version.name), (f"/thu-tuc/{code}/thay-doi/", ""), ("/tim/?q=khai+sinh", ""), ("/co-quan/", unit.name),
     (f"/co-quan/{unit.slug}/", unit.name), (f"/api/v1/procedures/{code}", code), ("/api/v1/search?q=khai+sinh", "engine"),
     ("/thu-tuc/thay-doi.atom", ""), ("/sitemap.xml", ""), ("/healthz", ""),
