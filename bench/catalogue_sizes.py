@@ -16,8 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"  # one that answers the test client, as catalogue_pages.py does
 
-import catalogue  # noqa: E402  # beside this file
-from catalogue_pages import resources  # noqa: E402
+import catalogue  # beside this file
+from catalogue_pages import resources
 
 LIMIT = 100_000
 MOVED = re.compile(r'class="card moved"><a href="([^"]+)"')

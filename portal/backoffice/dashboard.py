@@ -50,9 +50,8 @@ def _edit_url(revision: Any) -> str:
 
 def waiting(states: QuerySet[TaskState]) -> tuple[list[Waiting], bool]:
     """The newest of some steps in progress, in one query; and whether there are more."""
-    found = list(
-        states.filter(status=TaskState.STATUS_IN_PROGRESS).select_related("revision", "revision__user", "task").order_by("-started_at", "-pk")[: SHOWN + 1]
-    )
+    newest = states.filter(status=TaskState.STATUS_IN_PROGRESS).order_by("-started_at", "-pk")
+    found = list(newest.select_related("revision", "revision__user", "task")[: SHOWN + 1])
     rows = [Waiting(state.revision.object_str, _edit_url(state.revision), state.task.name, state.revision.user, state.started_at) for state in found]
     return rows[:SHOWN], len(found) > SHOWN
 
@@ -143,11 +142,14 @@ class ProceduresCount(SummaryItem):
 
     def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
         """One query."""
-        return {"total": ProcedureVersion.objects.in_force_on(today()).count(), "url": reverse(ProcedureVersion.snippet_viewset.get_url_name("list"))}
+        total = ProcedureVersion.objects.in_force_on(today()).count()
+        return {"total": total, "url": reverse(ProcedureVersion.snippet_viewset.get_url_name("list"))}
 
     def is_shown(self) -> bool:
         """To whoever may see versions."""
-        return bool(ProcedureVersion.snippet_viewset.permission_policy.user_has_any_permission(self.request.user, {"view", "add", "change", "publish"}))
+        return bool(
+            ProcedureVersion.snippet_viewset.permission_policy.user_has_any_permission(self.request.user, {"view", "add", "change", "publish"})
+        )
 
 
 @hooks.register("construct_homepage_summary_items", order=1000)
