@@ -35,7 +35,7 @@ def turn_day(day: dt.date | None = None) -> int:
     local days, and forget which changes were told before that (`following.compact`).
     Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
     from . import following
-    from .models import FeeRule, ProcedureVersion
+    from .models import FeeRow, ProcedureVersion
     from .search_sources import reindex
 
     day = day or today()
@@ -48,7 +48,7 @@ def turn_day(day: dt.date | None = None) -> int:
         ended = Q(valid_to__gte=since, valid_to__lt=day)
         moved = ProcedureVersion.objects.published().filter(began | ended)
         # A result's words for the fee are those of the day on which its document was written; the page reckons by today.
-        fees = FeeRule.objects.filter(began | ended, version__live=True).order_by()
+        fees = FeeRow.objects.filter(began | ended, version__live=True).order_by()
         procedures = sorted({*moved.values_list("procedure_id", flat=True), *fees.values_list("version__procedure_id", flat=True)})
         reindex(procedures)
         following.compact()
