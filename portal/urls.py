@@ -5,12 +5,14 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.admin.auth import require_admin_access
 from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
 from safeguards.reports import csp_report
 
 from . import api, environment, errors, views
+from .backoffice.explorer import explorer
 from .bulk import bulk_action
 from .health import healthz, readyz
 from .security_txt import security_txt
@@ -33,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # One door: Wagtail's own sign-in, whose form knows nothing of the second factor, is an address that leads to ours.
     path("admin/login/", require_safe(RedirectView.as_view(pattern_name="account_login", query_string=True)), name="wagtailadmin_login"),
     path("admin/bulk/<str:app_label>/<str:model_name>/<str:action>/", bulk_action, name="wagtail_bulk_action"),
+    # The root of all pages has an address of its own, which Wagtail's registry of lists does not reach.
+    path("admin/pages/", require_admin_access(explorer.index_view), name="wagtailadmin_explore_root"),
     path("admin/", include(wagtailadmin_urls)),
     *MEDIA,
     path("documents/", include(wagtaildocs_urls)),

@@ -20,7 +20,7 @@ from wagtail.snippets.models import register_snippet
 from procedures_catalog.models import ProcedureVersion
 
 from . import backoffice_hooks  # noqa: F401  # its hooks register themselves
-from .backoffice import four_eyes, pages, reports  # noqa: F401  # so do those of four_eyes
+from .backoffice import dashboard, explorer, four_eyes, pages, reports  # noqa: F401  # whose hooks register themselves
 from .backoffice.viewsets import PublicInformationGroup
 from .models import DisclosureItem, Interruption, ReadablePage
 from .services.preview_links import may_share

@@ -31,11 +31,11 @@ def publish_scheduled(timestamp: int) -> dict[str, Any]:
 
 
 def turn_day(day: dt.date | None = None) -> int:
-    """Refresh what search knows of the procedures whose version took effect or ended since the last time, in local days, and
-    forget which changes were told before that (`following.compact`) and the stored parts of pages that nobody will ask for.
-    Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
+    """Refresh what search knows of the procedures whose version, or a fee of it, took effect or ended since the last time, in
+    local days, and forget which changes were told before that (`following.compact`) and the stored parts of pages that nobody
+    will ask for. Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
     from . import following, stored
-    from .models import ProcedureVersion
+    from .models import FeeRow, ProcedureVersion
     from .search_sources import reindex
 
     day = day or today()
@@ -47,7 +47,9 @@ def turn_day(day: dt.date | None = None) -> int:
         began = Q(valid_from__gt=since, valid_from__lte=day)
         ended = Q(valid_to__gte=since, valid_to__lt=day)
         moved = ProcedureVersion.objects.published().filter(began | ended)
-        procedures = sorted(set(moved.values_list("procedure_id", flat=True)))
+        # A result's words for the fee are those of the day on which its document was written; the page reckons by today.
+        fees = FeeRow.objects.filter(began | ended, version__live=True).order_by()
+        procedures = sorted({*moved.values_list("procedure_id", flat=True), *fees.values_list("version__procedure_id", flat=True)})
         reindex(procedures)
         following.compact()
         stored.clean(day)

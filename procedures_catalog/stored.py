@@ -25,7 +25,13 @@ from .queries import Data, date_of
 
 log = logging.getLogger(__name__)
 
-PARTS = ("core", "decides", "law", "record")
+# Whole sections of the page, and pieces of two that say more than the version does.
+SECTIONS = ("giay-to", "cach-nop", "le-phi", "cac-buoc", "ket-qua", "dieu-kien", "tre-hen", "can-cu", "nguyen-van")
+PIECES = ("decides", "record")
+TEMPLATES = {
+    **{name: f"procedures_catalog/body/sections/{name}.html" for name in SECTIONS},
+    **{name: f"procedures_catalog/body/pieces/{name}.html" for name in PIECES},
+}
 DAY = dt.timedelta(days=1)
 ALWAYS = dt.date(1, 1, 1)
 # Of what a version has, the page around asks whether there is any.
@@ -56,7 +62,7 @@ def make(version: Data, day: dt.date) -> Kept:
     """The parts, rendered now, in the active language."""
     shown = presentation.version_page(version, day)
     context = {"version": shown, "day": day}
-    html = {name: mark_safe(render_to_string(f"procedures_catalog/kept/{name}.html", context)) for name in PARTS}  # noqa: S308  # a template's own  # nosec B308 B703
+    html = {name: mark_safe(render_to_string(template, context)) for name, template in TEMPLATES.items()}  # noqa: S308  # a template's own  # nosec B308 B703
     return Kept(html, {name: bool(shown[name]) for name in ASKED})
 
 
@@ -83,7 +89,7 @@ def find(version: int, language: str, digest: str, day: dt.date) -> Kept | None:
     if row is None:
         return None
     parts = json.loads(row[0])
-    return Kept({name: mark_safe(parts["html"][name]) for name in PARTS}, parts["has"])  # noqa: S308  # what `make` rendered  # nosec B308 B703
+    return Kept({name: mark_safe(parts["html"][name]) for name in TEMPLATES}, parts["has"])  # noqa: S308  # what `make` rendered  # nosec B308 B703
 
 
 def store(version: Data, language: str, digest: str, day: dt.date, made: Kept) -> None:

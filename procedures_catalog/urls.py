@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import views
+from . import section_views, views
 from .feeds import ChangesFeed, FieldFeed, NewFeed, ProcedureFeed
 
 app_name = "procedures_catalog"
@@ -17,5 +17,6 @@ urlpatterns = [
     re_path(rf"^{CODE}/in/$", views.print_page, name="print"),
     re_path(rf"^{CODE}/qr\.svg$", views.qr_code, name="qr"),
     re_path(rf"^{CODE}/thay-doi/$", views.difference_page, name="difference"),
+    re_path(rf"^{CODE}/(?P<part>[a-z]+-[a-z]+(?:-[a-z]+)?)/$", section_views.section_page, name="section"),
     re_path(r"^(?P<code>[1-9]\.\d{6}\.\d{3}\.\d{2}\.\d{2}\.[A-Y]\d{2})/$", views.code_redirect, name="long-code"),
 ]

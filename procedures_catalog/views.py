@@ -19,7 +19,7 @@ from foundation.registries import panels_for
 from organisation.enums import LEVEL_BY_CODE, Level
 from organisation.models import today
 
-from . import facts, jsonld, listing, presentation, queries, stored
+from . import facts, jsonld, listing, presentation, queries, sections, stored
 from .caching import asks, public_page
 from .difference import Difference, compare
 from .enums import State
@@ -30,7 +30,7 @@ from .wording import difference_for_people
 
 # Parts of pages under the fingerprint of the data that they show: about 40 KB each.
 _bodies = Store(size=1_000)
-BODY_PARTS = ("lead", "rest", "aside")
+BODY_PARTS = ("lead", "aside")
 
 
 def read_date(text: str | None) -> dt.date | None:
@@ -240,6 +240,8 @@ def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbou
     if procedure["questions"]:
         data.append(jsonld.questions(procedure))
     parts["jsonld"] = jsonld.data_block(*data)
+    around = sum(sections.size(text) for text in parts.values())
+    parts |= sections.render(context, around, lambda: presentation.version_page(version, day))
     parts["name_only"] = not content
     parts["description"] = presentation.description(procedure, version, answers)
     return parts

@@ -12,9 +12,11 @@ from organisation.models import today
 from procedures_catalog import jobs, services
 from procedures_catalog.enums import ChangeKind, EndKind, State
 from procedures_catalog.models import Contribution, ProcedureVersion
+from procedures_catalog.search_sources import reindex
 from safeguards.models import Event
 from search.models import Entry
 
+from .factories import VersionFactory
 from .making import DAY, decision, draft, fresh, in_force, person, procedure, unsaved
 
 pytestmark = pytest.mark.django_db
@@ -272,6 +274,29 @@ def test_at_midnight_in_vietnam_search_follows_what_took_effect_and_what_ended(w
         assert jobs.turn_day() == 0
     with time_machine.travel(midnight + 30 * DAY, tick=False):
         assert jobs.turn_day() == 0, "a month without a worker is made up for in one run"
+
+
+def test_at_midnight_in_vietnam_search_tells_the_fee_that_begins_that_day():
+    fees = [
+        {"kind": "fee", "amount": 10000, "valid_to": today() + 4 * DAY},
+        {"kind": "fee", "amount": 25000, "valid_from": today() + 5 * DAY, "valid_to": today() + 8 * DAY},
+    ]
+    version = VersionFactory(parts={"fees": fees})
+    reindex([version.procedure_id])
+    jobs.turn_day()
+
+    def told() -> str:
+        return Entry.objects.get(kind="procedure", object_id=str(version.procedure_id)).facts["fee"].get("vi", "")
+
+    assert "10.000" in told()
+    midnight = dt.datetime.combine(today() + 5 * DAY, dt.time(0, 30), tzinfo=timezone.get_default_timezone())
+    with time_machine.travel(midnight, tick=False):
+        assert jobs.turn_day() == 1
+        assert "25.000" in told()
+        assert jobs.turn_day() == 0
+    with time_machine.travel(midnight + 4 * DAY, tick=False):
+        assert jobs.turn_day() == 1
+        assert told() == ""
 
 
 def test_the_database_holds_periods_apart_whoever_writes(writer, approver):
