@@ -8,12 +8,9 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.admin.views.account import LogoutView
 from wagtail.documents import urls as wagtaildocs_urls
 
-from . import api, environment, views
+from . import api, views
 from .bulk import bulk_action
 from .health import healthz, readyz
-
-# Pictures of the editors: the reverse proxy's work in production (deploy/Caddyfile), the portal's own where there is none.
-MEDIA = [] if environment.stage() == "production" else [path("media/<path:path>", views.media, name="media")]
 
 handler400 = views.bad_request
 handler403 = views.forbidden
@@ -29,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/login/", require_safe(RedirectView.as_view(pattern_name="account_login", query_string=True)), name="wagtailadmin_login"),
     path("admin/bulk/<str:app_label>/<str:model_name>/<str:action>/", bulk_action, name="wagtail_bulk_action"),
     path("admin/", include(wagtailadmin_urls)),
-    *MEDIA,
+    path("media/<path:path>", views.media, name="media"),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls()),
     path("robots.txt", views.robots, name="robots"),

@@ -19,7 +19,7 @@ from wagtail.snippets.models import register_snippet
 
 from procedures_catalog.models import ProcedureVersion
 
-from . import backoffice_hooks  # noqa: F401  # its hooks register themselves
+from . import backoffice_hooks, locks  # noqa: F401  # their hooks register themselves
 from .backoffice import four_eyes, pages, reports  # noqa: F401  # so do those of four_eyes
 from .backoffice.viewsets import PublicInformationGroup
 from .models import DisclosureItem, Interruption, ReadablePage
