@@ -17,7 +17,7 @@ from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
 from wagtail.models import Collection, CollectionViewRestriction, PageViewRestriction
 
-from organisation.models import today
+from organisation.models import Unit, today
 from portal.models import ArticlePage, ContentPage, DisclosureItem, HomePage, SectionPage
 
 from .addresses import addresses
@@ -79,7 +79,7 @@ def hide(world: World) -> Hidden:
         made.chosen += [f"/admin/pages/{page.pk}/edit/", f"/admin/pages/{page.pk}/view_draft/", f"/admin/api/main/pages/{page.pk}/",
                         f"/admin/pages/{page.pk}/history/", f"/admin/pages/{page.pk}/usage/"]  # fmt: skip
     item = DisclosureItem.objects.create(
-        key="nhapnghiavu", title="Nhapnghiavu", group=2, unit=world.unit, owner_words="Nhapnghiavu", basis="Nhapnghiavu", decided_on=today(),
+        key="nhapnghiavu", title="Nhapnghiavu", group=2, unit=Unit.objects.order_by("pk").first(), owner_words="Nhapnghiavu", basis="Nhapnghiavu", decided_on=today(),
     )  # fmt: skip
     item.save_revision(user=world.users["editor"])
     made.words["Nhapnghiavu"] = item.title

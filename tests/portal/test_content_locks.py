@@ -12,6 +12,7 @@ from wagtail.models import Collection, CollectionViewRestriction, PageViewRestri
 
 from portal.models import ContentPage, HomePage
 from portal.services import four_eyes
+from safeguards.models import User
 
 from .conftest import signed_in
 
@@ -82,7 +83,7 @@ def test_there_are_no_shared_passwords(article, editor, drawer):
     drawer.view_restrictions.update(restriction_type=CollectionViewRestriction.PASSWORD)
     assert Client().get(page.url).status_code == 404
     assert Client().get(file.url).status_code == 404
-    form = signed_in(editor.__class__.objects.create_superuser("chinh")).get(f"/admin/pages/{page.pk}/privacy/").content.decode()
+    form = signed_in(User.objects.create_superuser("chinh")).get(f"/admin/pages/{page.pk}/privacy/").json()["html"]
     assert 'value="login"' in form
     assert 'value="password"' not in form
 
