@@ -51,7 +51,13 @@ def more_pages() -> dict[str, str]:
     """What tools/screenshots.py has no picture of: content, public duties, sign-in, and what the sitemap does not name."""
     from portal.models import ArticlePage, DisclosureItem, HomePage, SectionPage
 
-    found = {"duties": "/cong-khai/", "list-en": "/en/thu-tuc/", "search-empty": "/tim/", "search-nothing": "/tim/?q=zzqqxx", "sign-in": "/tai-khoan/dang-nhap/"}
+    found = {
+        "duties": "/cong-khai/",
+        "list-en": "/en/thu-tuc/",
+        "search-empty": "/tim/",
+        "search-nothing": "/tim/?q=zzqqxx",
+        "sign-in": "/tai-khoan/dang-nhap/",
+    }
     section = SectionPage.objects.live().public().filter(locale__language_code="vi").first()
     article = ArticlePage.objects.for_everybody().in_language("vi").newest_first().first()
     for name, page in (("section", section), ("article", article)):
@@ -102,7 +108,7 @@ def install() -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("package.json", "package-lock.json"):
             shutil.copyfile(PINS / name, folder / name)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=sys.stderr)  # noqa: S607
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=sys.stderr)
     return program
 
 
@@ -118,7 +124,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + 90
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError, urllib.error.URLError):
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  # our own address
+            urllib.request.urlopen(url, timeout=2).close()  # our own address
             return
         time.sleep(0.2)
     raise SystemExit(f"{url} did not answer")
@@ -157,19 +163,20 @@ def measure(program: Path, url: str, port: int) -> dict[str, Any]:
     requests = audits["network-requests"]["details"]["items"]
     found["kb"] = sum(row.get("transferSize", 0) for row in requests) / 1024
     found["foreign"] = sorted({row["url"] for row in requests if not row["url"].startswith(("http://127.0.0.1", "data:"))})
-    found["lost"] = sorted({
-        reference["id"]
-        for category in report["categories"].values()
-        for reference in category["auditRefs"]
-        if reference["weight"] and (audits[reference["id"]]["score"] or 0) < 0.9 and audits[reference["id"]]["scoreDisplayMode"] in {"binary", "numeric"}
-    })  # fmt: skip
+    weighed = {reference["id"] for category in report["categories"].values() for reference in category["auditRefs"] if reference["weight"]}
+    judged = {name: audits[name]["score"] or 0 for name in weighed if audits[name]["scoreDisplayMode"] in {"binary", "numeric"}}
+    found["lost"] = sorted(name for name, score in judged.items() if score < 0.9)
     return found
 
 
 def middle(runs: list[dict[str, Any]]) -> dict[str, Any]:
     """The median of each figure; all that lost points in any run."""
     numbers = {name: statistics.median(run[name] for run in runs) for name in (*CATEGORIES, *LIMITS)}
-    return {**numbers, "lost": sorted({audit for run in runs for audit in run["lost"]}), "foreign": sorted({url for run in runs for url in run["foreign"]})}
+    return {
+        **numbers,
+        "lost": sorted({audit for run in runs for audit in run["lost"]}),
+        "foreign": sorted({url for run in runs for url in run["foreign"]}),
+    }
 
 
 def below(result: dict[str, Any]) -> list[str]:
@@ -217,10 +224,12 @@ def main() -> int:
             running(web, f"{base}/healthz", RATE_LIMITS="0", PORTAL_BASE_URL=base),
             running(chrome, f"http://127.0.0.1:{debug}/json/version"),
         ):
-            print(f"{'':<24} perf acces  best   seo    LCP    TBT    CLS     KB   ({options.runs} runs each; load {os.getloadavg()[0]:.1f})", flush=True)
+            print(
+                f"{'':<24} perf acces  best   seo    LCP    TBT    CLS     KB   ({options.runs} runs each; load {os.getloadavg()[0]:.1f})", flush=True
+            )
             for name, path in wanted.items():
                 with contextlib.suppress(urllib.error.HTTPError):  # the page of an error, for one
-                    urllib.request.urlopen(base + path, timeout=60).close()  # noqa: S310  # our own address; what a worker makes once is made
+                    urllib.request.urlopen(base + path, timeout=60).close()  # our own address; what a worker makes once is made
                 results[name] = middle([measure(program, base + path, debug) for _ in range(options.runs)])
                 print(line(name, results[name]), flush=True)
                 if results[name]["lost"] and below(results[name]):

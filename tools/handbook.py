@@ -42,6 +42,9 @@ CODE = "1.000656"  # a procedure that every picture of records shows: registerin
 RING = "node => { node.style.outline = '3px solid #c2410c'; node.style.outlineOffset = '2px'; }"
 UNRING = "node => { node.style.outline = ''; }"
 APPROVE = "[data-workflow-action-name=approve]:not([data-workflow-action-modal-url])"
+SAMPLES = """samples => document.querySelectorAll('main code, main li code').forEach((node, n) => {
+  if (/^[A-Z2-9]{5}-[A-Z2-9]{5}$/.test(node.textContent.trim())) node.textContent = samples[n % samples.length];
+})"""
 SAMPLE_CODES = ("7K2QW-M4XPD", "3FHTN-9RZCA")
 
 
@@ -56,7 +59,14 @@ def free_port() -> int:
 def demonstration() -> Iterator[str]:
     """A demonstration of our own while it is needed; gives its address."""
     base = f"http://127.0.0.1:{(port := free_port())}"
-    variables = {**os.environ, "PORTAL_VAR": str(VAR), "PORT": str(port), "SECOND_FACTOR": "required", "WEB_WORKERS": "1", "PORTAL_STAGE": "demonstration"}
+    variables = {
+        **os.environ,
+        "PORTAL_VAR": str(VAR),
+        "PORT": str(port),
+        "SECOND_FACTOR": "required",
+        "WEB_WORKERS": "1",
+        "PORTAL_STAGE": "demonstration",
+    }
     for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "ELASTICSEARCH_URL"):
         variables.pop(name, None)
     process = subprocess.Popen([sys.executable, str(ROOT / "tools" / "serve.py")], cwd=ROOT, env=variables, stdout=sys.stderr)
@@ -158,16 +168,14 @@ def sign_in(desk: Desk, account: str, *, pictures: bool = False) -> None:
         desk.take("dang-nhap", "main form button[type=submit]")
     desk.press("main form button[type=submit]")
     found = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", desk.page.inner_text("main"))
-    assert found, desk.page.url
+    if found is None:
+        raise SystemExit(f"{desk.page.url} shows no key of a second factor: {account} has one already")
     if pictures:
-        desk.take("lop-thu-hai", "[name=code]", top="main h1", cover="main svg, main code")
+        desk.take("lop-thu-hai", "[name=code]", top="main h1", height=900, cover="main svg, main code")
     desk.fill("[name=code]", totp(found[0].replace(" ", "")))
     desk.press("main form button[type=submit]")
     if pictures:
-        desk.page.evaluate(
-            "samples => document.querySelectorAll('main code, main li').forEach((node, n) => { if (/^[A-Z2-9]{5}-[A-Z2-9]{5}$/.test(node.textContent.trim())) node.textContent = samples[n % samples.length]; })",
-            list(SAMPLE_CODES),
-        )
+        desk.page.evaluate(SAMPLES, list(SAMPLE_CODES))
         desk.take("ma-du-phong", top="main h1")
 
 
@@ -182,9 +190,12 @@ def dashboard(desk: Desk) -> None:
 
 def new_version(desk: Desk) -> str:
     """Write a new version of a record and hand it in; gives the address of its editor."""
+    desk.open("/admin/snippets/procedures_catalog/publicationdecision/")
+    decided = str(desk.page.locator(".listing td.title a").first.get_attribute("href")).rstrip("/").rsplit("/", 1)[1]
     desk.open(f"/admin/snippets/procedures_catalog/procedureversion/?q={CODE}")
-    desk.take("tim-ban-ghi", ".listing td.title a", height=420)
-    desk.press(".listing td.title a")
+    in_force = "tr:has-text('đang có hiệu lực') td.title a"
+    desk.take("tim-ban-ghi", in_force, height=420)
+    desk.press(in_force)
     desk.take("sao-phien-ban", "a.button:has-text('Sao thành phiên bản mới')", height=560)
     desk.press("a.button:has-text('Sao thành phiên bản mới')")
     desk.fill("#id_valid_from", "15/12/2030")
@@ -200,12 +211,17 @@ def new_version(desk: Desk) -> str:
     desk.fill("#id_sets", "1")
     desk.take("to-khai", "[role=tab]:has-text('Giấy tờ')")
     desk.page.click("[role=tab]:has-text('Bản ghi')")
+    desk.page.evaluate("number => { document.querySelector('[name=decision]').value = number; }", decided)  # past the dialog of the chooser
     desk.press(".action-save")
     desk.page.click("footer [data-w-dropdown-target=toggle]")
     desk.page.wait_for_timeout(400)
-    desk.take("gui-duyet", "[name=action-submit]")
+    desk.take("gui-duyet", "[name=action-submit]", height=900)
     desk.press("[name=action-submit]")
-    return str(desk.page.locator(".listing td.title a").first.get_attribute("href") or "") if "/edit/" not in desk.page.url else desk.page.url.removeprefix(desk.base)
+    return (
+        str(desk.page.locator(".listing td.title a").first.get_attribute("href") or "")
+        if "/edit/" not in desk.page.url
+        else desk.page.url.removeprefix(desk.base)
+    )
 
 
 def decision(desk: Desk) -> None:
@@ -226,10 +242,17 @@ def importing(desk: Desk) -> None:
     desk.take("xem-truoc-khi-nhap")
 
 
+def number_of(desk: Desk, title: str) -> str:
+    """The number of a page that the list in the window names."""
+    href = desk.page.locator(f"main a[href$='/edit/']:has-text('{title}')").first.get_attribute("href")
+    return str(href).split("/")[3]
+
+
 def article(desk: Desk) -> str:
     """Write a notice and hand it in; gives the address of its editor."""
     desk.open("/admin/pages/")
-    section = desk.page.context.request.get(f"{desk.base}/admin/api/main/pages/?type=portal.SectionPage&fields=title").json()["items"][0]["id"]
+    desk.open(f"/admin/pages/{number_of(desk, 'Cổng minh bạch')}/")
+    section = number_of(desk, "Tin tức")
     desk.open(f"/admin/pages/{section}/")
     desk.take("muc-tin", "a[href*='/add']")
     desk.open(f"/admin/pages/add/portal/articlepage/{section}/")
@@ -238,8 +261,8 @@ def article(desk: Desk) -> str:
     desk.take("viet-bai")
     with desk.page.expect_navigation():
         desk.page.locator("[name=action-submit]").first.evaluate("button => button.click()")
-    found = desk.page.context.request.get(f"{desk.base}/admin/api/main/pages/?type=portal.ArticlePage&order=-id").json()["items"][0]["id"]
-    return f"/admin/pages/{found}/edit/"
+    desk.open(f"/admin/pages/{section}/?ordering=-latest_revision_created_at")
+    return f"/admin/pages/{number_of(desk, 'Quầy một cửa mở thêm tối thứ Tư')}/edit/"
 
 
 def duty(desk: Desk) -> None:
@@ -289,7 +312,7 @@ def approve(desk: Desk, version: str, page: str) -> None:
     desk.take("nguoi-duyet")
     desk.page.click("footer [data-w-dropdown-target=toggle]")
     desk.page.wait_for_timeout(400)
-    desk.take("duyet", APPROVE)
+    desk.take("duyet", APPROVE, height=900)
     desk.press(APPROVE)
     desk.open(page)
     desk.press(APPROVE)
@@ -316,7 +339,9 @@ def locked(desk: Desk) -> None:
 
 def manage(*arguments: str) -> None:
     """A management command of the demonstration."""
-    subprocess.run([sys.executable, str(ROOT / "manage.py"), *arguments], cwd=ROOT, env={**os.environ, "PORTAL_VAR": str(VAR)}, check=True, stdout=sys.stderr)
+    subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments], cwd=ROOT, env={**os.environ, "PORTAL_VAR": str(VAR)}, check=True, stdout=sys.stderr
+    )
 
 
 def main() -> int:

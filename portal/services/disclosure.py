@@ -184,8 +184,8 @@ def as_row(item: DisclosureItem, calendars: Book) -> dict[str, Any]:
         "group": item.group, "group_name": item.group_name, "title": item.name if item.live else _("(taken off the site since)"),
         "unit": item.unit.title, "basis": item.basis if item.live else "",
         "decided_on": item.decided_on, "due_on": item.due_on, "published_on": item.published_on, "late_days": item.late_days(calendars),
-        "channels": ", ".join(item.channel_names), "posted_until": item.posted_until, "permanent": item.permanent, "key": item.key if item.live else "",
-        "live": item.live, "owner": owner_of(item, words=item.live),
+        "channels": ", ".join(item.channel_names), "posted_until": item.posted_until, "permanent": item.permanent,
+        "key": item.key if item.live else "", "live": item.live, "owner": owner_of(item, words=item.live),
     }  # fmt: skip
 
 

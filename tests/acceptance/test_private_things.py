@@ -60,7 +60,9 @@ def hide(world: World) -> Hidden:
         home.add_child(instance=section)
         _publish(world, section)
     text = [{"type": "text", "value": "<p>Trong phòng kín.</p>"}]
-    locked = ArticlePage(title="Khoatrangviet", slug="khoatrangviet", locale=home.locale, summary="Khoatrangviet", body=text, live=False, date=today())
+    locked = ArticlePage(
+        title="Khoatrangviet", slug="khoatrangviet", locale=home.locale, summary="Khoatrangviet", body=text, live=False, date=today()
+    )
     draft = ArticlePage(title="Nhaptrangviet", slug="nhaptrangviet", locale=home.locale, summary="Nhaptrangviet", body=text, live=False, date=today())
     for page in (locked, draft):
         section.add_child(instance=page)
@@ -79,7 +81,8 @@ def hide(world: World) -> Hidden:
         made.chosen += [f"/admin/pages/{page.pk}/edit/", f"/admin/pages/{page.pk}/view_draft/", f"/admin/api/main/pages/{page.pk}/",
                         f"/admin/pages/{page.pk}/history/", f"/admin/pages/{page.pk}/usage/"]  # fmt: skip
     item = DisclosureItem.objects.create(
-        key="nhapnghiavu", title="Nhapnghiavu", group=2, unit=Unit.objects.order_by("pk").first(), owner_words="Nhapnghiavu", basis="Nhapnghiavu", decided_on=today(),
+        key="nhapnghiavu", title="Nhapnghiavu", group=2, unit=Unit.objects.order_by("pk").first(), owner_words="Nhapnghiavu",
+        basis="Nhapnghiavu", decided_on=today(),
     )  # fmt: skip
     item.save_revision(user=world.users["editor"])
     made.words["Nhapnghiavu"] = item.title
@@ -92,11 +95,13 @@ def hide(world: World) -> Hidden:
     image = get_image_model().objects.create(title="Anhtrongngan", file=get_test_image_file("anhtrongngan.png"), collection=drawer)
     made.words |= {"Teptinkin": file.title, "Ruottepkin": "Ruottepkin", "Anhtrongngan": image.title}
     made.direct += [file.url, f"/media/{file.file.name}", image.get_rendition("width-20").url, f"/media/{image.file.name}"]
-    made.chosen += [
-        f"/admin/documents/chooser/{file.pk}/", f"/admin/documents/chosen/{file.pk}/", f"/admin/documents/edit/{file.pk}/", f"/admin/api/main/documents/{file.pk}/",
-        f"/admin/images/chooser/{image.pk}/", f"/admin/images/{image.pk}/", f"/admin/images/{image.pk}/preview/width-20/",
-        f"/admin/api/main/images/{image.pk}/", f"/admin/documents/chooser/chosen-multiple/?id={file.pk}", f"/admin/images/chooser/chosen-multiple/?id={image.pk}",
-    ]  # fmt: skip
+    for kind, one in (("documents", file), ("images", image)):
+        made.chosen += [
+            f"/admin/{kind}/chooser/{one.pk}/",
+            f"/admin/{kind}/chooser/chosen-multiple/?id={one.pk}",
+            f"/admin/api/main/{kind}/{one.pk}/",
+        ]
+    made.chosen += [f"/admin/documents/edit/{file.pk}/", f"/admin/images/{image.pk}/", f"/admin/images/{image.pk}/preview/width-20/"]
     return made
 
 
