@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench soak forms install-check api-check ci clean
+.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench lighthouse soak handbook forms install-check api-check ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ forms: dev ## the blank forms of the demonstration, from fixtures/demonstration/
 bench: dev ## speed and size, as ratios of one run; JSON on the last line
 	$(PY) bench/catalogue.py
 	$(PY) bench/site.py
+
+lighthouse: dev ## Lighthouse (mobile) on every kind of public page, after `make run`; needs Node and Chromium; JSON on the last line
+	$(PY) bench/lighthouse.py
+
+handbook: dev ## the pictures of docs/handbook, from a demonstration made for them
+	$(PY) tools/handbook.py
 
 install-check: ## a fresh clone, `make run`, the pages asked, ended again (minutes)
 	$(PYTHON) tools/install_check.py

@@ -34,7 +34,7 @@ def _owed(item: DisclosureItem, calendars: Book) -> dict[str, Any]:
     english = get_language() == "en"
     return {
         "unit": item.unit.title, "unit_is_vietnamese": english and not item.unit.name_en, "due_on": item.due_on, "decided_on": item.decided_on,
-        "late_days": item.late_days(calendars), "owner": owner_of(item),
+        "late_days": item.late_days(calendars), "owner": owner_of(item, words=False),
     }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def groups_context() -> dict[str, Any]:
          "fulfilled": reverse(FULFILLED[group]) if group in FULFILLED else ""}
         for group in DutyGroup
     ]  # fmt: skip
-    everything = [line for group in groups for line in group["items"]]  # type: ignore[attr-defined]  # a dict of mixed values
+    everything = [line for lines in shown.values() for line in lines]
     return {
         "groups": groups,
         "count": len(everything),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject, Now
@@ -307,10 +308,15 @@ def alternates(request: HttpRequest) -> list[dict[str, str]]:
     page = getattr(request, "content_page", None)
     if page is not None and page.pk and page.depth > 2:
         found = translated(page)
-        return [{"code": code, "name": name, "url": found[code]} for code, name in LANGUAGES.items() if code in found]
+        return [_alternate(code, found[code]) for code in LANGUAGES if code in found]
     path = request.get_full_path()
     bare = path[3:] if path.startswith("/en/") else "/" if path == "/en" else path
-    return [{"code": "vi", "name": LANGUAGES["vi"], "url": bare}, {"code": "en", "name": LANGUAGES["en"], "url": "/en" + bare}]
+    return [_alternate("vi", bare), _alternate("en", "/en" + bare)]
+
+
+def _alternate(code: str, url: str) -> dict[str, str]:
+    # Machines want the whole address; it never comes from what a request calls us (B8).
+    return {"code": code, "name": LANGUAGES[code], "url": url, "absolute": settings.WAGTAILADMIN_BASE_URL + url}
 
 
 def elsewhere(path: str, language: str) -> str:

@@ -11,14 +11,11 @@ from wagtail.documents import urls as wagtaildocs_urls
 
 from safeguards.reports import csp_report
 
-from . import api, environment, errors, views
+from . import api, errors, views
 from .backoffice.explorer import explorer
 from .bulk import bulk_action
 from .health import healthz, readyz
 from .security_txt import security_txt
-
-# Pictures of the editors: the reverse proxy's work in production (deploy/Caddyfile), the portal's own where there is none.
-MEDIA = [] if environment.stage() == "production" else [path("media/<path:path>", views.media, name="media")]
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -38,7 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # The root of all pages has an address of its own, which Wagtail's registry of lists does not reach.
     path("admin/pages/", require_admin_access(explorer.index_view), name="wagtailadmin_explore_root"),
     path("admin/", include(wagtailadmin_urls)),
-    *MEDIA,
+    path("media/<path:path>", views.media, name="media"),
     path("documents/", include(wagtaildocs_urls)),
     path("api/v1/", api.urls()),
     path("so-lieu/du-lieu-mo/", include("transparency.opendata.file_urls")),

@@ -9,8 +9,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django.views import static
 from django.views.decorators.http import require_safe
+from wagtail.images import get_image_model
 from wagtail.models import Site
 from wagtail.views import serve
 
@@ -28,6 +30,8 @@ PRIVATE_PATHS = (
     "/admin/", "/tai-khoan/", "/en/tai-khoan/", "/api/", "/documents/", "/tim/", "/en/tim/", "/tra-cuu/", "/en/tra-cuu/",
     "/xem-truoc/", "/en/xem-truoc/",
 )  # fmt: skip
+
+MEDIA_SECONDS = 24 * 3600  # a picture changed gets another name
 
 
 def shown(response: HttpResponse, request: HttpRequest) -> HttpResponse:
@@ -99,8 +103,15 @@ def sitemap(request: HttpRequest, section: str | None = None) -> HttpResponse:
 
 @require_safe
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
-    """A picture of the editors, where no reverse proxy stands before the portal (the demonstration)."""
-    try:
-        return static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
-    except OSError as error:  # a name longer than the disk takes
-        raise Http404 from error
+    """A picture of the editors, as pages show it. Nothing else of the folder has an address: files go out by /documents/,
+    which asks for locks and never opens them in the portal's own name, and pictures as they came may say where they were taken."""
+    rendition = get_image_model().get_rendition_model().objects.filter(file=path).select_related("image__collection").first()
+    locks = rendition.image.collection.get_view_restrictions() if rendition is not None else ()
+    if rendition is None or not all(lock.accept_request(request) for lock in locks):
+        raise Http404
+    response = static.serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    if locks:
+        add_never_cache_headers(response)
+    elif response.status_code == 200:
+        patch_cache_control(response, public=True, max_age=MEDIA_SECONDS)
+    return response

@@ -19,7 +19,7 @@ from wagtail.snippets.models import register_snippet
 
 from procedures_catalog.models import ProcedureVersion
 
-from . import backoffice_hooks  # noqa: F401  # its hooks register themselves
+from . import backoffice_hooks, locks  # noqa: F401  # their hooks register themselves
 from .backoffice import dashboard, explorer, four_eyes, pages, reports  # noqa: F401  # whose hooks register themselves
 from .backoffice.viewsets import PublicInformationGroup
 from .models import DisclosureItem, Interruption, ReadablePage

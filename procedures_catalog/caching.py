@@ -36,8 +36,8 @@ def public_page(
     @functools.wraps(view)
     def cached(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if response.status_code != 200 or request.method not in {"GET", "HEAD"}:
-            return response
+        if response.status_code != 200 or request.method not in {"GET", "HEAD"} or "no-store" in response.get("Cache-Control", ""):
+            return response  # the last: a page behind a lock, shown to who may read it
         if hasattr(response, "render") and callable(response.render):
             response = response.render()
         response.is_public_page = True  # type: ignore[attr-defined]  # what may be kept says so (portal.page_cache)

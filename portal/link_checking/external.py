@@ -9,8 +9,10 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -19,6 +21,7 @@ from ..models import LinkProblem
 Reason = LinkProblem.Reason
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+LONGEST_SECONDS = 20.0  # for one answer, however slowly it comes
 MOST_REDIRECTS = 5
 PAUSE_SECONDS = 1.0  # between two questions to one host
 MOST_QUESTIONS = 300  # a run
@@ -98,22 +101,37 @@ class _Pinned(http.client.HTTPConnection):
         """To the address that was looked at, within three seconds; then ten for each answer."""
         plain = socket.create_connection((self.address, self.port), timeout=CONNECT_SECONDS)
         try:
-            self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host) if self.secure else plain
+            self.sock = plain
+            if self.secure:
+                secured = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
+                self.sock = secured  # before the handshake, so that it can be cut, too
+                secured.do_handshake()
             self.sock.settimeout(READ_SECONDS)
         except OSError:
             plain.close()
             raise
+
+    def cut(self) -> None:
+        """End whatever is being read."""
+        if self.sock is not None:
+            with suppress(OSError):  # ended by itself in this very moment
+                self.sock.shutdown(socket.SHUT_RDWR)
 
 
 def ask(method: str, url: str, lookup: Lookup = look_up) -> tuple[int, str]:
     """Status and Location of one answer; its body is not read. Raises Refused, OSError, http.client.HTTPException."""
     scheme, host, port, path, address = allowed(url, lookup)
     connection = _Pinned(host, port, address, scheme == "https")
+    # Each read has ten seconds, but a letter every nine would keep the run busy for days: after this long, the line is cut.
+    patience = threading.Timer(LONGEST_SECONDS, connection.cut)
+    patience.daemon = True
+    patience.start()
     try:
         connection.request(method, path, headers={"User-Agent": AGENT, "Accept": "text/html,*/*;q=0.5", "Connection": "close"})
         answer = connection.getresponse()
         return answer.status, answer.getheader("Location") or ""
     finally:
+        patience.cancel()
         connection.close()
 
 
@@ -156,6 +174,8 @@ class Asker:
             return Verdict(Reason.REFUSED, str(error))
         except (OSError, http.client.HTTPException) as error:
             return Verdict(Reason.UNREACHABLE, type(error).__name__)
+        except ValueError:  # urllib, of what is no address: an editor's, or one that another site leads on to
+            return Verdict(Reason.BROKEN, "not an address")
 
     def _once(self, url: str) -> tuple[int, str]:
         """HEAD, and GET where the site does not know HEAD."""

@@ -28,12 +28,23 @@ def path_of(target: str) -> str | None:
     """The path of an address of our own; None for another site's. "#part" and "?query" are this page."""
     if target.startswith(("#", "?")):
         return ""
+    if not is_address(target):
+        return None
     parts = urlsplit(target)
     if target.startswith("/") and not target.startswith("//"):
         return parts.path
     if parts.scheme in {"http", "https"} and (parts.hostname or "").lower() in own_hosts():
         return parts.path or "/"
     return None
+
+
+def is_address(target: str) -> bool:
+    """Whether a text can be read as an address at all ("http://[::1" cannot)."""
+    try:
+        urlsplit(target)
+    except ValueError:
+        return False
+    return True
 
 
 class Resolver:

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from ..models import LinkProblem
 from .collect import Link, links
 from .external import Asker, Verdict
-from .internal import Resolver, path_of
+from .internal import Resolver, is_address, path_of
 
 log = logging.getLogger(__name__)
 OTHER = ("mailto:", "tel:", "sms:")
@@ -32,6 +32,9 @@ def judged(found: Iterable[Link], asker: Asker | None) -> tuple[list[tuple[Link,
             looked += 1
             if reason := resolver.reason(inner):
                 wrong.append((link, Verdict(reason), False))
+        elif not is_address(link.target):
+            looked += 1
+            wrong.append((link, Verdict(LinkProblem.Reason.BROKEN, "not an address"), True))
         elif asker is not None and asker.may_go_on():
             looked += 1
             verdict = asker.verdict(link.target)

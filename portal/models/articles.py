@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
 from wagtail.contrib.routable_page.models import RoutablePageMixin, path
 from wagtail.fields import StreamField
-from wagtail.models import Orderable, Page, PageManager, PageViewRestriction
+from wagtail.models import Orderable, Page, PageManager
 from wagtail.query import PageQuerySet
 
 from foundation import qr
@@ -24,7 +23,7 @@ from procedures_catalog.models import Procedure
 
 from ..accessibility import Problem, is_blank
 from ..blocks import PageBody
-from .pages import ContentPage, ContentPageQuerySet
+from .pages import ContentPage, ContentPageQuerySet, locked
 from .readable import ReadablePage, ReadablePageForm
 
 PICTURE_NEEDS_WORDS = gettext_lazy("Say in words what the picture shows, or mark it as decoration.")
@@ -72,11 +71,8 @@ class ArticleQuerySet(PageQuerySet):
     """The vocabulary of articles."""
 
     def for_everybody(self) -> ArticleQuerySet:
-        """Published, and with no lock before them or a page above them (asked in the same query; Wagtail's `public()` asks first)."""
-        locked = PageViewRestriction.objects.annotate(below=ExpressionWrapper(OuterRef("path"), models.CharField())).filter(
-            below__startswith=F("page__path")
-        )
-        found: ArticleQuerySet = self.live().filter(~Exists(locked))
+        """Published, and with no lock before them or a page above them."""
+        found: ArticleQuerySet = self.live().filter(~locked())
         return found
 
     def newest_first(self) -> ArticleQuerySet:

@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
-from wagtail.models import Page, PageManager
+from wagtail.models import Page, PageManager, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 from ..blocks import PageBody
 from .readable import ReadablePage
+
+
+def locked() -> Exists:
+    """For the pages of a query: whether a lock stands before one or a page above it (Wagtail's `public()` asks in a query more)."""
+    below = ExpressionWrapper(OuterRef("path"), models.CharField())
+    return Exists(PageViewRestriction.objects.annotate(below=below).filter(below__startswith=F("page__path")))
 
 
 class HomePage(ReadablePage):
@@ -46,8 +53,9 @@ class ContentPageQuerySet(PageQuerySet):
     """The vocabulary of content pages."""
 
     def public_links(self, language: str) -> ContentPageQuerySet:
-        """Pages of a language that have a place in the navigation or the footer and no lock before them, in the tree's order."""
-        found: ContentPageQuerySet = self.filter(locale__language_code=language, view_restrictions=None).exclude(place="").order_by("path")
+        """Pages of a language that have a place in the navigation or the footer and no lock before them or a page above them, in
+        the tree's order."""
+        found: ContentPageQuerySet = self.filter(~locked(), locale__language_code=language).exclude(place="").order_by("path")
         return found
 
 

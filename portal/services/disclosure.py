@@ -178,17 +178,22 @@ def quarters_with_items() -> list[Quarter]:
 
 
 def as_row(item: DisclosureItem, calendars: Book) -> dict[str, Any]:
-    """A line of the quarterly list."""
+    """A line of the quarterly list. That something was made public, where and when stays on it; what was taken off the site
+    since (a person's name in a title, for one) loses its words here, too."""
     return {
-        "group": item.group, "group_name": item.group_name, "title": item.name, "unit": item.unit.title, "basis": item.basis,
+        "group": item.group, "group_name": item.group_name, "title": item.name if item.live else _("(taken off the site since)"),
+        "unit": item.unit.title, "basis": item.basis if item.live else "",
         "decided_on": item.decided_on, "due_on": item.due_on, "published_on": item.published_on, "late_days": item.late_days(calendars),
-        "channels": ", ".join(item.channel_names), "posted_until": item.posted_until, "permanent": item.permanent, "key": item.key, "live": item.live,
-        "owner": owner_of(item),
+        "channels": ", ".join(item.channel_names), "posted_until": item.posted_until, "permanent": item.permanent,
+        "key": item.key if item.live else "", "live": item.live, "owner": owner_of(item, words=item.live),
     }  # fmt: skip
 
 
-def owner_of(item: DisclosureItem) -> str:
-    """Who answers for an item, in words: the post before the person, since people change."""
+def owner_of(item: DisclosureItem, *, words: bool = True) -> str:
+    """Who answers for an item: the post before the person, since people change, else what an editor typed. `words=False`
+    leaves the last out: of what nobody has approved yet, nothing that was typed is public."""
     if item.owner_post:
         return item.owner_post.name
-    return item.owner.name if item.owner else item.owner_words
+    if item.owner:
+        return item.owner.name
+    return item.owner_words if words else ""

@@ -19,7 +19,9 @@ from wagtail.models import Page, PreviewableMixin, Revision
 from procedures_catalog.models import ProcedureVersion
 from safeguards.services import record
 
+from ..models.four_eyes import Attended
 from .errors import ContentError
+from .four_eyes import approvals
 
 if TYPE_CHECKING:
     from safeguards.models import User
@@ -118,7 +120,7 @@ def open_link(text: str) -> Opened:
         _signer.unsign(f"{_signed(link)}~{signature}")
     except BadSignature:
         return Opened("unknown")
-    if link.revoked_at is not None:
+    if link.revoked_at is not None or not link.made_by.is_active:  # who left the office took no keys along
         return Opened("revoked", link=link)
     if link.expires_at <= timezone.now():
         return Opened("expired", link=link)
@@ -129,4 +131,12 @@ def open_link(text: str) -> Opened:
         return Opened("changed", link=link)
     if row.live and row.live_revision_id == link.revision_id and (not isinstance(row, ProcedureVersion) or row.state == "effective"):
         return Opened("published", content=row, link=link)
+    if _was_public(row, link.revision):
+        # Taken down or corrected since, and not for a link to bring back.
+        return Opened("changed", link=link)
     return Opened("", content=link.revision.as_object(), link=link)
+
+
+def _was_public(row: Any, revision: Revision) -> bool:
+    """Whether a page or duty has shown this revision: what was approved, but for what waits for its day."""
+    return isinstance(row, Attended) and revision.approved_go_live_at is None and approvals(row).filter(revision_id=revision.pk).exists()

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account import views as account
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.stagekit import clear_login, get_pending_stage
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base import views as mfa
 from allauth.usersessions import views as usersessions
@@ -22,6 +23,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.urls import reverse, reverse_lazy
+from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -33,7 +35,9 @@ from safeguards.services import record
 
 from . import factors, services, sessions
 from .attempts import TooManyTries
-from .forms import PENDING_SECRET, ActivateForm, LinkPasswordForm
+from .forms import PENDING_SECRET, ActivateForm, CodeForm, LinkPasswordForm, SignInForm
+
+FIRST_STEP = "first_step"  # a key of the session
 
 
 def locked(request: HttpRequest, retry_after: int) -> HttpResponse:
@@ -41,6 +45,12 @@ def locked(request: HttpRequest, retry_after: int) -> HttpResponse:
     response = render(request, "account/locked.html", {"minutes": math.ceil(retry_after / 60), "robots": "noindex"}, status=429)
     response["Retry-After"] = str(retry_after)
     return response
+
+
+def new_key(request: HttpRequest) -> None:
+    """Another key for the session: who learned the former one learned nothing. The list of one's sessions follows."""
+    request.session.cycle_key()
+    UserSession.objects.create_from_request(request)
 
 
 class AccountPage:
@@ -69,6 +79,12 @@ class SignIn(AccountPage, account.LoginView):
             return render(request, "account/no_rights.html", {"robots": "noindex"}, status=403)
         return super().dispatch(request, *args, **kwargs)
 
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        """The session remembers with which password and rights the first step was taken."""
+        self.request.session[FIRST_STEP] = form.user.get_session_auth_hash()
+        response: HttpResponse = super().form_valid(form)
+        return response
+
 
 class SignOut(AccountPage, account.LogoutView):
     """Asks, and signs out by POST only."""
@@ -76,6 +92,15 @@ class SignOut(AccountPage, account.LogoutView):
 
 class ShowCode(AccountPage, mfa.AuthenticateView):
     """The second step of signing in."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """A first step that was taken with a password of the past, or before other rights, counts for nothing: it ends with the
+        sessions that the change ended."""
+        stage = get_pending_stage(request)
+        if stage is not None and not constant_time_compare(request.session.get(FIRST_STEP, ""), stage.login.user.get_session_auth_hash()):
+            clear_login(request)
+            return HttpResponseRedirect(reverse("account_login"))
+        return super().dispatch(request, *args, **kwargs)
 
 
 @method_decorator(login_required, name="dispatch")
@@ -86,6 +111,14 @@ class PasswordAgain(AccountPage, account.ReauthenticateView):
 @method_decorator(login_required, name="dispatch")
 class CodeAgain(AccountPage, mfa.ReauthenticateView):
     """A code before something that matters, and in a session that has not shown one."""
+
+    def form_valid(self, form: CodeForm) -> HttpResponse:
+        """A session that may do more from now on gets a new key."""
+        rises = not sessions.has_second_factor(self.request, self.request.user)
+        response: HttpResponse = super().form_valid(form)
+        if rises:
+            new_key(self.request)
+        return response
 
 
 @method_decorator(login_required, name="dispatch")
@@ -153,8 +186,7 @@ class SetUp(AccountPage, FormView[ActivateForm]):
             return HttpResponseRedirect(reverse("mfa_index"))
         self.request.session.pop(PENDING_SECRET, None)
         record_authentication(self.request, form.user, "mfa", id=row.pk, type=row.type)
-        self.request.session.cycle_key()
-        UserSession.objects.create_from_request(self.request)
+        new_key(self.request)
         return show_codes(self.request, codes, first=True)
 
 

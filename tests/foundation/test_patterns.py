@@ -23,7 +23,12 @@ def written(tree: ast.Module) -> set[str]:
     """Patterns that stand as text in calls of `re`."""
     found = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name) and node.func.value.id == "re":
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "re"
+        ):
             first = node.args[0] if node.args else None
             if node.func.attr in CALLS and isinstance(first, ast.Constant) and isinstance(first.value, str):
                 found.add(first.value)

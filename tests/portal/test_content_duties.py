@@ -262,3 +262,32 @@ def test_the_preview_of_a_draft_is_the_public_page(duty, editor):
     item = duty(live=False)
     response = item.make_preview_request()
     assert "Dự toán ngân sách năm 2026" in response.content.decode()
+
+
+def test_of_what_nobody_approved_nothing_typed_is_public(duty):
+    """Unit and days are facts; words of an editor wait for a second person, those about the owner too."""
+    duty("cho", live=False, owner_post=None, owner_words="Gọi bà Hạnh ở nhà riêng", decided_on=today() - 30 * DAY)
+    page = text("/cong-khai/")
+    assert "Phường Sông Lành" in page
+    assert "bà Hạnh" not in page
+
+
+def test_what_was_taken_off_the_site_loses_its_words_in_the_quarterly_list(duty):
+    item = duty("trot-dang", title="Danh sách có tên bà Hạnh", title_en="", basis="Theo đơn của bà Hạnh")
+    code = Quarter.of(today()).code
+    for path in (f"/cong-khai/quy/{code}/", f"/cong-khai/quy/{code}.csv"):
+        assert "bà Hạnh" in text(path)
+    item.unpublish()
+    for path in (f"/cong-khai/quy/{code}/", f"/cong-khai/quy/{code}.csv"):
+        assert "bà Hạnh" not in text(path)
+        assert "trot-dang" not in text(path)
+        assert "đã gỡ" in text(path)  # that there was something stays
+
+
+def test_all_that_is_public_counts_also_where_a_group_is_long(duty, monkeypatch):
+    from portal import disclosure as lists
+
+    monkeypatch.setattr(lists, "PER_GROUP", 1)
+    duty("mot")
+    duty("hai")
+    assert lists.groups_context()["count"] == 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from django.test import override_settings
@@ -271,3 +273,56 @@ def test_the_report_shows_them_to_editors(article, editor):
     assert "/khong-co-dau/" in page
     assert "không có trang hoặc tệp này" in page
     assert all(link.source_kind in {"page", "duty", "procedure"} for link in links())
+
+
+# ── What would end the run for everybody ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_no_address_is_reported_and_the_run_goes_on(article):
+    article("Gõ nhầm", body=[{"type": "text", "value": '<p><a href="http://[::1">ở đây</a>, <a href="/khong-co-dau/">ở kia</a></p>'}])
+    run.check()
+    assert sorted(LinkProblem.objects.values_list("target", "reason")) == [("/khong-co-dau/", "missing"), ("http://[::1", "broken")]
+
+
+@pytest.mark.parametrize("onward", ["http://[bad", "http://a\x00b.example.org/", "http://" + "a" * 300 + ".example.org/"])
+def test_a_site_that_leads_on_to_nonsense_does_not_end_the_run(onward):
+    def question(method: str, url: str) -> tuple[int, str]:
+        if url == "http://trang.example.org/":
+            return 302, onward
+        allowed(url, lambda host, port: socket.getaddrinfo(host, port) and ["93.184.216.34"])
+        return 200, ""
+
+    assert Asker(question, lambda seconds: None).verdict("http://trang.example.org/").reason in {"broken", "refused", "unreachable"}
+
+
+def test_a_site_that_answers_a_letter_at_a_time_is_cut_off(monkeypatch):
+    """Each letter comes within the time of a read: only the whole has an end."""
+    monkeypatch.setattr(external, "LONGEST_SECONDS", 0.4)
+    monkeypatch.setattr(external, "is_public", lambda address: True)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setitem(external.PORTS, "http", server.getsockname()[1])
+        ended = threading.Event()
+
+        def drip() -> None:
+            line, _ = server.accept()
+            with line:
+                line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not ended.is_set():
+                    try:
+                        line.sendall(b"a")
+                    except OSError:
+                        return
+                    time.sleep(0.05)
+
+        def ask() -> None:
+            with suppress(OSError, http.client.HTTPException):
+                external.ask("GET", "http://trang.example.org/", lambda host, port: ["127.0.0.1"])
+
+        dripping, asking = threading.Thread(target=drip, daemon=True), threading.Thread(target=ask, daemon=True)
+        dripping.start()
+        asking.start()
+        asking.join(60)
+        busy = asking.is_alive()
+        ended.set()
+        dripping.join(60)
+        assert not busy

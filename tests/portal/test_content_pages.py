@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.test import Client
 from wagtail.images import get_image_model
@@ -160,6 +161,8 @@ def test_the_language_switch_stays_on_the_article(article):
     english = article("Open in the evening", language="en", translation_key=vietnamese.translation_key)
     assert f'href="{english.url}"' in text(get(vietnamese.url))
     assert f'href="{vietnamese.url}"' in text(get(english.url))
+    # Machines are told the whole address, and never by the name that a request calls us.
+    assert f'<link rel="alternate" hreflang="en" href="{settings.WAGTAILADMIN_BASE_URL}{english.url}">' in text(get(vietnamese.url))
     # An address of the other language leads on, as a link of the search page or of somebody's letter may have it.
     assert get(f"/en{vietnamese.url}").headers["Location"] == english.url
     alone = article("Chỉ có tiếng Việt")

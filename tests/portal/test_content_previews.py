@@ -155,3 +155,35 @@ def test_made_and_taken_back_in_the_back_office(article, editor):
     assert client.post(url, {"days": "100"}).status_code == 200
     assert PreviewLink.objects.count() == 1
     assert client.get(reverse("portal_backoffice:share", args=["user", 1])).status_code == 404
+
+
+def test_what_was_public_once_is_not_brought_back_by_a_link(article, editor, publisher):
+    """Taken down, or corrected since (a name that should not have stood there): the link made before shows neither."""
+    page = article("Có tên người", live=False)
+    link = make_link(page, editor)
+    page.latest_revision.publish(user=publisher)
+    page.refresh_from_db()
+    page.unpublish(user=publisher)
+    taken_down = opened(link)
+    page.refresh_from_db()
+    page.title = "Không còn tên ai"
+    page.save_revision(user=editor).publish(user=publisher)
+    for response in (taken_down, opened(link)):
+        assert response.status_code == 410
+        assert "Có tên người" not in response.content.decode()
+
+
+def test_what_waits_for_its_day_is_still_shown(article, editor, publisher):
+    page = article("Chờ ngày", live=False)
+    page.go_live_at = timezone.now() + DAY
+    page.save_revision(user=editor).publish(user=publisher)
+    page.refresh_from_db()
+    assert not page.live
+    assert opened(make_link(page, editor)).status_code == 200
+
+
+def test_who_left_the_office_took_no_link_along(article, editor):
+    link = make_link(article(live=False), editor)
+    editor.is_active = False
+    editor.save()
+    assert opened(link).status_code == 410

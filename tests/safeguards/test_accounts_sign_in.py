@@ -554,3 +554,50 @@ def test_without_anybody_who_may_enter_the_command_helps(lan, counted, capsys):
     call_command("account", "link", "lan")
     link = capsys.readouterr().out.strip().splitlines()[-1]
     assert link.startswith("http://testserver/tai-khoan/moi/")
+
+
+# ── Between the two steps ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def half_way(lan) -> tuple[Client, Telephone]:
+    """Somebody who typed the right password and is asked for a code."""
+    telephone, half = Telephone(lan), Client()
+    assert type_password(half).headers["Location"] == CODE
+    return half, telephone
+
+
+@pytest.mark.accepts("A7")
+@pytest.mark.parametrize("change", ["link", "rights", "closed"])
+def test_a_first_step_counts_no_more_once_the_password_or_the_rights_changed(lan, required, change):
+    half, telephone = half_way(lan)
+    if change == "link":
+        services.give_link(lan, actor=None)
+    elif change == "rights":
+        User.objects.filter(pk=lan.pk).update(is_superuser=True)
+    else:
+        User.objects.filter(pk=lan.pk).update(is_active=False)
+    response = type_code(half, telephone.code())
+    assert response.headers["Location"] == LOGIN
+    assert not is_in(half)
+    assert factors.verify(lan, telephone.code()) is not None  # the code was not even looked at
+
+
+@pytest.mark.accepts("A1")
+def test_a_first_step_with_the_factor_taken_away_since_opens_nothing(lan, required):
+    half, telephone = half_way(lan)
+    services.remove_factor(lan, actor=None)
+    assert type_code(half, telephone.code()).headers["Location"] == LOGIN
+    assert not is_in(half)
+
+
+@pytest.mark.accepts("A7")
+def test_a_session_gets_a_new_key_when_its_code_is_shown_late(lan, required):
+    """Set up elsewhere meanwhile: the session that was worth nothing is worth something from the code on."""
+    client = Client()
+    type_password(client)
+    telephone, before = Telephone(lan), client.session.session_key
+    assert not is_in(client)
+    client.post("/tai-khoan/nhap-lai-ma/", {"code": telephone.code()})
+    assert is_in(client)
+    assert client.session.session_key != before
+    assert "phiên này" in client.get("/tai-khoan/phien/").content.decode()  # the list of sessions follows
