@@ -12,7 +12,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what /readyz asks, what is found and shown here; put the guards on Wagtail's exports and publications."""
-        from . import health, panels, search_sources, spreadsheets
+        from . import guides, health, panels, search_sources, spreadsheets
         from .services import four_eyes
 
         health.register()
@@ -20,3 +20,4 @@ class PortalConfig(AppConfig):
         four_eyes.guard()
         search_sources.register()
         panels.register()
+        guides.register()

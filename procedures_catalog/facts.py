@@ -230,3 +230,26 @@ def limit_and_fee(version: Row, day: dt.date) -> dict[str, dict[str, str]]:
                 if fact and not fact.unclear:
                     told[name][language] = fact.answer
     return told
+
+
+def most_to_pay(fees: Sequence[Row], day: dt.date) -> Decimal | None:
+    """What a procedure costs at most on a day: of each kind (fee, charge, price) the highest rule, since rules of one kind are
+    alternatives by case and by how one files, and kinds add up. None when the record states no amount, or not for each kind."""
+    highest: dict[str, Decimal] = {}
+    for row in fees_on(fees, day):
+        if row["amount"] is None:
+            return None
+        highest[row["kind"]] = max(highest.get(row["kind"], Decimal(0)), Decimal(row["amount"]))
+    return sum(highest.values(), Decimal(0)) if highest else None
+
+
+def longest(methods: Sequence[Row]) -> tuple[Decimal, str] | None:
+    """The longest statutory limit of the ways to file (value, unit); the working day counts as one. None when none is stated."""
+    found = [(Decimal(row["limit_value"] or 1), str(row["limit_unit"])) for row in methods if limit(row["limit_value"], row["limit_unit"])]
+    found = [(value, str(LimitUnit.WORKING_DAYS)) if unit == LimitUnit.SAME_DAY else (value, unit) for value, unit in found]
+    return max(found, key=lambda pair: rough_hours(*pair), default=None)
+
+
+def rough_hours(value: Decimal, unit: str) -> Decimal:
+    """A limit as rough hours, good only to tell which of two is longer."""
+    return _hours(value, unit)

@@ -68,15 +68,19 @@ class SectionPage(ReadablePage):
         return context | section_context(request, self)
 
 
+def behind_a_lock() -> Exists:
+    """Of pages in a query: whether a lock stands before them or a page above them (Wagtail's `public()` asks first)."""
+    return Exists(
+        PageViewRestriction.objects.annotate(below=ExpressionWrapper(OuterRef("path"), models.CharField())).filter(below__startswith=F("page__path"))
+    )
+
+
 class ArticleQuerySet(PageQuerySet):
     """The vocabulary of articles."""
 
     def for_everybody(self) -> ArticleQuerySet:
-        """Published, and with no lock before them or a page above them (asked in the same query; Wagtail's `public()` asks first)."""
-        locked = PageViewRestriction.objects.annotate(below=ExpressionWrapper(OuterRef("path"), models.CharField())).filter(
-            below__startswith=F("page__path")
-        )
-        found: ArticleQuerySet = self.live().filter(~Exists(locked))
+        """Published, and with no lock before them or a page above them; asked in the same query."""
+        found: ArticleQuerySet = self.live().filter(~behind_a_lock())
         return found
 
     def newest_first(self) -> ArticleQuerySet:
