@@ -24,7 +24,7 @@ from organisation.models import today
 from procedures_catalog import facts, listing, summaries
 from procedures_catalog.jsonld import data_block
 from procedures_catalog.models import LifeEvent
-from procedures_catalog.prepared import Prepared, rows
+from procedures_catalog.prepared import Prepared, rows, together
 
 from .guide_rules import procedures_in
 from .guide_totals import Filing, Step, Totals, totals
@@ -52,6 +52,7 @@ def _events(language: str) -> Any:
 
 
 EVENTS = Prepared(_events, language=str)
+EVENT = Prepared(lambda pk: LifeEvent.objects.filter(pk=pk).values("slug", "name", "name_en"), pk=int)
 
 
 def life_events(found: listing.Catalogue, options: Mapping[str, listing.Option]) -> list[Data]:
@@ -73,12 +74,9 @@ def life_events(found: listing.Catalogue, options: Mapping[str, listing.Option])
     return shown
 
 
-def index_url(language: str) -> str:
-    """The page of all guides in a language; '' where there is none. One query."""
-    from .models import GuideIndexPage
-
-    path = GuideIndexPage.objects.live().filter(locale__language_code=language, view_restrictions=None).values_list("url_path", flat=True).first()
-    return page_url(path, language) if path else ""
+def above(url: str) -> str:
+    """The page of all guides, which stands above each of them."""
+    return url.rstrip("/").rsplit("/", 1)[0] + "/"
 
 
 def _of_procedure(procedure: str, language: str) -> Any:
@@ -146,18 +144,18 @@ def index_context(request: HttpRequest, page: GuideIndexPage) -> Data:
 def shown_steps(page: GuidePage, known: Mapping[int, summaries.Summary]) -> list[Data]:
     """The steps with what the catalogue says of their procedures; a procedure that was never public is not named."""
     found: list[Data] = []
-    before = 0
+    first = 0  # the step with which the visit at hand begins
     for number, block in enumerate(page.steps.get_prep_value(), start=1):
         value = block["value"]
         chosen = [known[key] for key in procedures_in(value) if key in known]
-        together = bool(value.get("together") and before)
+        together = bool(value.get("together") and first)
         found.append({
             "number": number, "title": value.get("title") or "", "condition": (value.get("condition") or "").strip(" ."),
             "text": value.get("text") or "", "hint": value.get("hint") or "", "procedures": chosen,
-            "one_of": value.get("choose") != "all", "several": len(chosen) > 1, "together": together, "with": before if together else 0,
+            "one_of": value.get("choose") != "all", "several": len(chosen) > 1, "together": together, "with": first if together else 0,
         })  # fmt: skip
-        if chosen:
-            before = number
+        if chosen and not together:
+            first = number
     return found
 
 
@@ -218,7 +216,7 @@ def how_to(page: GuidePage, steps: list[Data], found: Totals, url: str) -> Data:
         "url": url,
         "name": page.title,
         "description": page.summary,
-        "inLanguage": page.locale.language_code,
+        "inLanguage": get_language() or "vi",
         "step": [
             {
                 "@type": "HowToStep", "position": step["number"], "name": step["title"], "url": f"{url}#buoc-{step['number']}",
@@ -236,22 +234,22 @@ def how_to(page: GuidePage, steps: list[Data], found: Totals, url: str) -> Data:
 
 
 def guide_context(request: HttpRequest, page: GuidePage, day: dt.date | None = None) -> Data:
-    """The guide with what the catalogue says on a day (today). One query for all of its procedures."""
+    """The guide with what the catalogue says on a day (today). One query for the life event and all procedures."""
     day = day or today()
     keys = {key for block in page.steps.get_prep_value() for key in procedures_in(block["value"])}
-    steps = shown_steps(page, summaries.read(summaries.answer(keys, day), day) if keys else {})
+    event_text, summaries_text = together(EVENT.statement(pk=page.event_id or 0), summaries.statement(keys, day))
+    event = next(iter(rows(event_text)), None)
+    steps = shown_steps(page, summaries.read(summaries_text, day))
     found = reckoned(steps)
     url = request.build_absolute_uri(page.get_url(request) or request.path)
     english = get_language() == "en"
-    event = page.event if page.event_id else None
     return {
         "steps": steps,
         "altogether": altogether(found),
         "day": day,
-        "event": event,
-        "event_name": ((english and event.name_en) or event.name) if event else "",
-        "event_is_english": bool(event and english and event.name_en),
-        "list_url": f"{reverse('procedures_catalog:list')}?{urlencode({listing.FACETS['event']: event.slug})}" if event else "",
+        "event_name": ((english and event["name_en"]) or event["name"]) if event else "",
+        "event_is_english": bool(event and english and event["name_en"]),
+        "list_url": f"{reverse('procedures_catalog:list')}?{urlencode({listing.FACETS['event']: event['slug']})}" if event else "",
         "over": [(step["number"], one) for step in steps for one in step["procedures"] if not one.in_force],
         "share_url": url,
         "canonical_url": url,

@@ -56,11 +56,13 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     fields = page.facets["field"]
     levels = page.facets["level"]
     moved = changes(found, day)
+    events = guides.life_events(found, {option.value: option for option in page.facets["event"]})
     news, owed = article_lists.newest(get_language() or "vi")
     return {
         "total": page.total,
         "list_url": reverse("procedures_catalog:list"),
-        "events": guides.life_events(found, {option.value: option for option in page.facets["event"]}),
+        "events": events,
+        "guides_url": next((guides.above(event["url"]) for event in events if event["guide"]), ""),
         "popular": shown_items(found, popular or page.items, day),
         "popular_is_ranked": bool(popular),
         "fields": fields[:FIELDS],

@@ -17,7 +17,7 @@ from organisation.enums import Level
 from . import facts, presentation
 from .enums import State
 from .models import Procedure, ProcedureVersion, ServiceOffer
-from .prepared import Prepared, rows
+from .prepared import Prepared, Statement, rows
 from .queries import DECIDING, Data, _current_name, _json_rows, _names, date_of, part_rows
 
 PARTS = ("methods", "fees", "papers", "agencies")
@@ -93,9 +93,9 @@ def _summaries(procedures: str, day: dt.date) -> Any:
 SUMMARIES = Prepared(_summaries, procedures=str, day=dt.date)
 
 
-def answer(keys: Iterable[int], day: dt.date) -> str:
-    """The rows behind the summaries of some procedures, as text: one query; what is made of it may be kept under it."""
-    return SUMMARIES(procedures=sorted(set(keys)), day=day)
+def statement(keys: Iterable[int], day: dt.date) -> Statement:
+    """What asks for the summaries of some procedures: run it (`prepared.together`), `read` its answer."""
+    return SUMMARIES.statement(procedures=sorted(set(keys)), day=day)
 
 
 def read(text: str, day: dt.date) -> dict[int, Summary]:
