@@ -14,6 +14,7 @@ from .models import WEEKDAYS, Unit
 from .queries import weekly
 
 if TYPE_CHECKING:
+    from .unit_page import Line
     from .views import PointCard
 
 DAYS = dict(zip((number for number, _name in WEEKDAYS), ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True))
@@ -44,7 +45,7 @@ def _place(card: PointCard) -> dict[str, Any]:
     }
 
 
-def of_unit(unit: Unit, cards: Iterable[PointCard], below: Iterable[Unit]) -> SafeString:
+def of_unit(unit: Unit, parent: Line | None, cards: Iterable[PointCard], below: Iterable[Line]) -> SafeString:
     """The unit as a GovernmentOrganization in JSON-LD, safe inside a script element."""
     data = {
         "@context": "https://schema.org",
@@ -58,7 +59,7 @@ def of_unit(unit: Unit, cards: Iterable[PointCard], below: Iterable[Unit]) -> Sa
             email=unit.email,
             foundingDate=unit.valid_from.isoformat() if unit.valid_from else "",
             dissolutionDate=unit.valid_to.isoformat() if unit.valid_to else "",
-            parentOrganization=_filled(**{"@type": "GovernmentOrganization", "name": unit.parent.name}) if unit.parent else None,
+            parentOrganization=_filled(**{"@type": "GovernmentOrganization", "name": parent.name}) if parent else None,
             subOrganization=[{"@type": "GovernmentOrganization", "name": row.name, "url": absolute(row.get_absolute_url())} for row in below],
             location=[_place(card) for card in cards],
         ),

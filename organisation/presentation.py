@@ -5,12 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.utils.html import format_html
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from .calendar import Session
 from .counter import Counter, Status
 from .models import WEEKDAYS, in_language
+
+
+def marked(vietnamese: str, english: str = "") -> str:
+    """The text in the reader's language; Vietnamese shown to others is marked as such, so that it is read out right."""
+    if english or not vietnamese or (get_language() or "vi").startswith("vi"):
+        return in_language(vietnamese, english)
+    return format_html('<span lang="vi">{}</span>', vietnamese)
+
 
 TODAY, TOMORROW, A_WEEK = 0, 1, 7
 COMING_DAYS = 30
@@ -52,7 +61,7 @@ def status_text(status: Status) -> str:
 
 def status_reason(status: Status) -> str:
     """Why it is closed outside its ordinary hours; empty when there is no special reason."""
-    return in_language(status.reason, status.reason_en)
+    return marked(status.reason, status.reason_en)
 
 
 def status_tone(status: Status) -> str:
@@ -77,7 +86,7 @@ def week_lines(hours: Mapping[int, Sequence[Session]]) -> list[tuple[str, str]]:
 def coming_lines(counter: Counter, today: dt.date) -> list[tuple[str, str, str]]:
     """Days of the next weeks with other hours than usual: day, hours or `closed`, why."""
     return [
-        (f"{weekday_name(day)} {day.day}/{day.month}", sessions_text(sessions) or _("closed"), in_language(reason, english))
+        (f"{weekday_name(day)} {day.day}/{day.month}", sessions_text(sessions) or _("closed"), marked(reason, english))
         for day, sessions, reason, english in counter.unusual(today, COMING_DAYS)
     ]
 

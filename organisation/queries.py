@@ -16,6 +16,7 @@ from .calendar import Calendar, Session
 from .counter import Counter, Shut, Status
 from .enums import Level
 from .models import Closure, Field, Holding, OpeningHours, Person, Post, ServicePoint, ServicePointQuerySet, Unit, in_language, today
+from .presentation import marked
 
 
 def calendar_for(unit: Unit | int | None) -> Calendar:
@@ -59,7 +60,7 @@ def _closures(point: ServicePoint) -> tuple[Shut, ...]:
             dt.date.fromisoformat(data["first"]),
             dt.date.fromisoformat(data["last"]),
             in_language(data["reason"], data["reason_en"]),
-            in_language(data["instead"] or "", data["instead_en"] or ""),
+            marked(data["instead"] or "", data["instead_en"] or ""),
             data["unit"] or "",
         )
         for data in rows

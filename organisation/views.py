@@ -7,23 +7,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Prefetch
-from django.db.models.functions import JSONObject
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from foundation.api import absolute
 from foundation.registries import panels_for
 
-from . import linked_data, presentation, queries
+from . import linked_data, presentation, queries, unit_page
 from .counter import Counter, Status
-from .models import Population, Post, ServicePoint, Unit, today
+from .models import Post, ServicePoint, Unit, today
 
 UNITS_ON_A_PAGE = 100
 BELOW_ON_A_PAGE = 60
@@ -115,47 +114,57 @@ def _row(branch: queries.Branch, cards: dict[int, list[PointCard]]) -> dict[str,
     }
 
 
-def _panels(request: HttpRequest, unit_: Unit) -> SafeString:
+# Where the page of a unit has room for others, in the page's order.
+SLOTS = {
+    "figures": "unit.figures", "panels": "unit.main", "meetings": "unit.events", "promises": "unit.promises", "news": "unit.news",
+    "coming_panels": "unit.coming",
+}  # fmt: skip
+
+
+def _panels(request: HttpRequest, unit_: Unit) -> dict[str, list[SafeString]]:
+    """What other applications show here, by slot; those with nothing to say are not there."""
     # Panels give safe HTML by contract (foundation.registries.PagePanel).
-    return mark_safe("".join(panel.render(request, unit_) for panel in panels_for("unit.main")))  # noqa: S308  # nosec B308 B703
+    return {
+        name: [mark_safe(html) for panel in panels_for(slot) if (html := panel.render(request, unit_))]  # noqa: S308  # nosec B308 B703
+        for name, slot in SLOTS.items()
+    }
 
 
 @require_safe
 def unit(request: HttpRequest, slug: str) -> HttpResponse:
-    """One unit: what it does, who, where and when; or, when it is closed, who carries on."""
-    counted = Population.objects.filter(unit=OuterRef("pk")).order_by("-counted_on")[:1]
-    numbers = JSONObject(on="counted_on", inhabitants="inhabitants", voters="voters", source="source")
-    found: Any = get_object_or_404(
-        Unit.objects.select_related("parent__parent__parent").annotate(population=ArraySubquery(counted.values(data=numbers))), slug=slug
-    )
+    """The home of one unit: what it handles, what is new and what comes, where and when, who; or, when it is closed, who
+    carries on."""
+    around = unit_page.load(slug)
+    if around is None:
+        raise Http404(_("There is no such office."))
+    found = around.unit
     closed = found.is_closed
-    below = Unit.objects.current().filter(parent=found).defer("duties", "duties_en")
     cards = [] if closed else point_cards(queries.points_serving(found).with_rooms(), timezone.now())
     people = [] if closed else queries.holders(Post.objects.filter(unit=found).order_by("-is_leader", "order", "title"))
-    page = _page(request, list(below), BELOW_ON_A_PAGE)
+    page = _page(request, around.below, BELOW_ON_A_PAGE)
     context = {
         "unit": found,
         "closed": closed,
-        "ancestors": list(reversed(found.ancestors())),
+        "ancestors": around.ancestors,
         "successors": queries.successors_of(found) if closed else [],
-        "predecessors": [] if closed else list(Unit.objects.filter(successors=found).order_by("-valid_to", "name")),
+        "predecessors": [] if closed else around.predecessors,
         "cards": cards,
+        "coming": _coming(cards),
         "people": people,
         "photos": _photos(people),
         "below": page,
-        "population": _population(found),
-        "panels": _panels(request, found),
+        "population": around.population,
+        **_panels(request, found),
+        "section": "units",
         "canonical": absolute(request.path),
-        "linked_data": linked_data.of_unit(found, cards, page),
+        "linked_data": linked_data.of_unit(found, around.ancestors[-1] if around.ancestors else None, cards, page),
     }
     return _cached(render(request, "organisation/unit.html", context), cards)
 
 
-def _population(unit_: Any) -> dict[str, Any] | None:
-    if not unit_.population:
-        return None
-    data: dict[str, Any] = dict(unit_.population[0])
-    return {**data, "on": dt.date.fromisoformat(data["on"])}
+def _coming(cards: Iterable[PointCard]) -> list[dict[str, Any]]:
+    """The days of the next weeks on which a counter has other hours than usual, of all counters together."""
+    return [{"point": card.point, "day": day, "hours": hours, "why": why} for card in cards for day, hours, why in card.coming]
 
 
 def _photos(people: list[queries.Holder]) -> dict[int, Any]:

@@ -61,7 +61,8 @@ def is_blank(text: str) -> bool:
     return not any(char.isprintable() and not char.isspace() and char not in "\u200b\u200c\u200d\ufeff\u2060" for char in text)
 
 
-def _rich_text(html: str) -> Iterable[str]:
+def rich_text_problems(html: str) -> Iterable[str]:
+    """What is wrong with the links of a rich text."""
     for attributes, words in _links_in(html):
         if is_blank(words):
             yield _("A link has no words. Say where it leads, or take it out.")
@@ -104,7 +105,7 @@ def problems(blocks: Iterable[Mapping[str, Any]]) -> list[Problem]:
                 ]
             level = own
         elif kind == "text":
-            messages = _rich_text(value or "")
+            messages = rich_text_problems(value or "")
         elif kind == "image":
             messages = _image(value)
         elif kind == "links":

@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Say what /readyz asks, what is found and shown here; put the guards on Wagtail's exports and publications."""
-        from . import feeds, health, panels, search_sources, spreadsheets
+        from . import feeds, guides, health, panels, search_sources, spreadsheets
         from .page_cache import checks, tables  # noqa: F401  # checks register themselves
         from .services import four_eyes
 
@@ -23,4 +23,5 @@ class PortalConfig(AppConfig):
         search_sources.register()
         panels.register()
         feeds.register()
+        guides.register()
         post_migrate.connect(tables.follow_all, sender=self, dispatch_uid="portal.page_cache")

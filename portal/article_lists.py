@@ -195,17 +195,25 @@ def most_read(language: str, number: int = MOST_READ) -> list[dict[str, Any]]:
     return [found[pk] for pk in counted if pk in found]
 
 
+def as_rows(articles: Any, number: int) -> ArraySubquery:
+    """The first of some articles inside another query, as `as_lines` reads them."""
+    columns = {name: F(name) for name in ("pk", "title", "summary", "date", "kind")}
+    row = JSONObject(**columns, path=F("url_path"), unit=F("unit__name"), unit_en=F("unit__name_en"))
+    return ArraySubquery(articles.values(row=row)[:number])
+
+
+def as_lines(found: list[dict[str, Any]], language: str) -> list[dict[str, Any]]:
+    """Those articles as a list shows them."""
+    return [_line({**row, "date": dt.date.fromisoformat(row["date"])}, page_url(row["path"], language)) for row in found]
+
+
 def _new(language: str) -> Any:
     """What is new and what is owed, beside each other: the home page asks once."""
     from .models import ArticlePage, DisclosureItem
 
-    articles = (
-        ArticlePage.objects.for_everybody().filter(locale=OuterRef("pk")).newest_first()
-        .values(row=JSONObject(pk=F("pk"), title=F("title"), summary=F("summary"), date=F("date"), kind=F("kind"), path=F("url_path"),
-                               unit=F("unit__name"), unit_en=F("unit__name_en")))[:NEWS]
-    )  # fmt: skip
+    articles = ArticlePage.objects.for_everybody().filter(locale=OuterRef("pk")).newest_first()
     owed = DisclosureItem.objects.owed().order_by("due_on").values("due_on")[:MOST_OWED]
-    return Locale.objects.filter(language_code=language).values(articles=ArraySubquery(articles), owed=ArraySubquery(owed))
+    return Locale.objects.filter(language_code=language).values(articles=as_rows(articles, NEWS), owed=ArraySubquery(owed))
 
 
 NEW = Prepared(_new, language=str)
@@ -216,10 +224,7 @@ def newest(language: str) -> tuple[list[dict[str, Any]], list[dt.date]]:
     found = rows(NEW(language=language))
     if not found:
         return [], []
-    articles = [
-        _line({**row, "date": dt.date.fromisoformat(row["date"])}, page_url(row["path"], language)) for row in found[0]["articles"]
-    ]  # fmt: skip
-    return articles, [dt.date.fromisoformat(day) for day in found[0]["owed"]]
+    return as_lines(found[0]["articles"], language), [dt.date.fromisoformat(day) for day in found[0]["owed"]]
 
 
 def related_procedures(article: ArticlePage) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Articles and public duties from files, as the demonstration has them: written in the name of one person, published in the
+"""Articles, guides and public duties from files, as the demonstration has them: written in the name of one person, published in the
 name of another, like an import of procedures. Run again it changes nothing that is as the files say."""
 
 from __future__ import annotations
@@ -264,12 +264,16 @@ def load_duty(row: dict[str, str], *, author: User, approver: User, report: Repo
 
 
 def load(folder: Path, *, author: User, approver: User) -> Report:
-    """Articles (`articles/*.toml`) and duties (`duties.csv`) of a folder: all of them or none. Raises ContentFileError with
-    every problem."""
+    """Articles (`articles/*.toml`), guides (`life-events/*.toml`) and duties (`duties.csv`) of a folder: all of them or none.
+    Raises ContentFileError with every problem."""
+    from .guide_import import load_guide
+
     report = Report()
     with transaction.atomic():
         for path in sorted((folder / "articles").glob("*.toml")):
             _try(load_article, path, author=author, approver=approver, report=report)
+        for path in sorted((folder / "life-events").glob("*.toml")):
+            _try(load_guide, path, author=author, approver=approver, report=report)
         duties = folder / "duties.csv"
         if duties.exists():
             with duties.open(encoding="utf-8-sig", newline="") as handle:

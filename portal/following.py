@@ -12,17 +12,19 @@ from wagtail.signals import page_published, page_unpublished, post_page_move, pu
 from . import search_sources
 
 
-def _keys_below(page: Page) -> list[Any]:
-    """Translation keys of the articles at and below a page."""
-    from .models import ArticlePage
+def _reindex_below(page: Page) -> None:
+    """The articles and guides at and below a page."""
+    from .models import ArticlePage, GuidePage
 
-    return list(ArticlePage.objects.descendant_of(page, inclusive=True).values_list("translation_key", flat=True))
+    for model, reindex in ((ArticlePage, search_sources.reindex_articles), (GuidePage, search_sources.reindex_guides)):
+        if keys := list(model.objects.descendant_of(page, inclusive=True).values_list("translation_key", flat=True)):
+            reindex(keys)
 
 
 def page_changed(sender: Any, instance: Any, **kwargs: Any) -> None:
     """A page was published, taken down or moved: it, and what lies below it."""
     with transaction.atomic():
-        search_sources.reindex_articles(_keys_below(instance))
+        _reindex_below(instance)
 
 
 def article_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
@@ -31,10 +33,22 @@ def article_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
         search_sources.reindex_articles([instance.translation_key])
 
 
+def guide_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """A guide is gone."""
+    with transaction.atomic():
+        search_sources.reindex_guides([instance.translation_key])
+
+
+def event_changed(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """A life event has another name: its guides are found by it."""
+    with transaction.atomic():
+        search_sources.reindex_guides(instance.guides.values_list("translation_key", flat=True))
+
+
 def lock_changed(sender: Any, instance: PageViewRestriction, **kwargs: Any) -> None:
     """A lock was put before a page, or taken away: all below it."""
     with transaction.atomic():
-        search_sources.reindex_articles(_keys_below(instance.page))
+        _reindex_below(instance.page)
 
 
 def duty_changed(sender: Any, instance: Any, **kwargs: Any) -> None:
@@ -45,12 +59,16 @@ def duty_changed(sender: Any, instance: Any, **kwargs: Any) -> None:
 
 def connect() -> None:
     """Listen."""
-    from .models import ArticlePage, DisclosureItem, HomePage, SectionPage
+    from procedures_catalog.models import LifeEvent
 
-    for sender in (ArticlePage, SectionPage, HomePage):
+    from .models import ArticlePage, DisclosureItem, GuideIndexPage, GuidePage, HomePage, SectionPage
+
+    for sender in (ArticlePage, SectionPage, HomePage, GuidePage, GuideIndexPage):
         for signal in (page_published, page_unpublished, post_page_move):
             signal.connect(page_changed, sender=sender, dispatch_uid=f"portal.search.{sender.__name__}.{id(signal)}")
     post_delete.connect(article_deleted, sender=ArticlePage, dispatch_uid="portal.search.article_deleted")
+    post_delete.connect(guide_deleted, sender=GuidePage, dispatch_uid="portal.search.guide_deleted")
+    post_save.connect(event_changed, sender=LifeEvent, dispatch_uid="portal.search.event_changed")
     for signal in (post_save, post_delete):
         signal.connect(lock_changed, sender=PageViewRestriction, dispatch_uid=f"portal.search.lock.{id(signal)}")
     for signal in (published, unpublished):

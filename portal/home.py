@@ -7,7 +7,6 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,30 +15,14 @@ from foundation.registries import panels_for
 from organisation.models import today
 from procedures_catalog import listing, presentation
 from procedures_catalog.enums import ChangeKind, EndKind
-from procedures_catalog.models import LifeEvent
-from procedures_catalog.prepared import Prepared, rows
 from procedures_catalog.views import shown_items
 
-from . import article_lists, disclosure
+from . import article_lists, disclosure, guides
 
 POPULAR = 6
 FIELDS = 24
 UNITS = 12
 SLOTS = {"panels": "home.main", "figures": "home.figures", "meetings": "home.events", "promises": "home.promises"}
-EVENTS = Prepared(lambda: LifeEvent.objects.order_by("order", "name").values("slug", "name", "name_en", "summary", "summary_en", icon_name=F("icon")))
-
-
-def life_events(options: Sequence[listing.Option]) -> list[dict[str, Any]]:
-    """The life events that have procedures, in the editors' order and the reader's language."""
-    counts = {option.value: option for option in options}
-    english = get_language() == "en"
-    return [
-        {
-            "name": (english and row["name_en"]) or row["name"], "summary": (english and row["summary_en"]) or row["summary"],
-            "count": counts[row["slug"]].count, "url": counts[row["slug"]].url, "translated": english and bool(row["name_en"]),
-        }
-        for row in rows(EVENTS()) if row["slug"] in counts
-    ]  # fmt: skip
 
 
 def offices(found: listing.Catalogue, options: Sequence[listing.Option]) -> dict[str, Any]:
@@ -73,11 +56,13 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
     fields = page.facets["field"]
     levels = page.facets["level"]
     moved = changes(found, day)
+    events = guides.life_events(found, {option.value: option for option in page.facets["event"]})
     news, owed = article_lists.newest(get_language() or "vi")
     return {
         "total": page.total,
         "list_url": reverse("procedures_catalog:list"),
-        "events": life_events(page.facets["event"]),
+        "events": events,
+        "guides_url": next((guides.above(event["url"]) for event in events if event["guide"]), ""),
         "popular": shown_items(found, popular or page.items, day),
         "popular_is_ranked": bool(popular),
         "fields": fields[:FIELDS],

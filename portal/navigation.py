@@ -26,6 +26,7 @@ from organisation.models import OpeningHours, ServicePoint, SiteIdentity
 from procedures_catalog.prepared import Prepared, Store, fingerprint, rows
 
 from .models import ArticlePage, ContentPage, Interruption, SectionPage
+from .models.pages import locked
 
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 _kept = Store(size=8)
@@ -302,13 +303,26 @@ def translated(page: Page) -> dict[str, str]:
     return {language: page_url(path, language) for language, path in rows}
 
 
+def in_each_language(page: Page) -> list[dict[str, str]]:
+    """Where a page stands in each language; in one that it is not written in, the closest page above that is, with its title
+    as `nearest`. One query."""
+    above = [page.path[: end * page.steplen] for end in range(2, page.depth)]
+    keys = Page.objects.filter(Q(path__in=above) | Q(pk=page.pk)).values("translation_key")
+    shown = Q(translation_key=page.translation_key) | ~locked()
+    rows: Any = Page.objects.filter(shown, translation_key__in=keys, live=True).order_by("-depth")
+    found: dict[str, dict[str, str]] = {}
+    for key, language, path, title in rows.values_list("translation_key", "locale__language_code", "url_path", "title"):
+        own = key == page.translation_key
+        found.setdefault(language, _alternate(language, page_url(path, language)) | ({} if own else {"nearest": title}))
+    return [found[code] for code in LANGUAGES if code in found]
+
+
 def alternates(request: HttpRequest) -> list[dict[str, str]]:
     """The same page in each language: Vietnamese at the root, English under /en/. A page of the tree has an address of its own
-    in each; one that is not translated has no other."""
+    in each; for one that is not translated, `nearest` is the title of the page above that is."""
     page = getattr(request, "content_page", None)
     if page is not None and page.pk and page.depth > 2:
-        found = translated(page)
-        return [_alternate(code, found[code]) for code in LANGUAGES if code in found]
+        return in_each_language(page)
     path = request.get_full_path()
     bare = path[3:] if path.startswith("/en/") else "/" if path == "/en" else path
     return [_alternate("vi", bare), _alternate("en", "/en" + bare)]

@@ -1,4 +1,4 @@
-"""Articles and public duties in the search box: what is public, never a draft, never a page behind a lock."""
+"""Articles, guides and public duties in the search box: what is public, never a draft, never a page behind a lock."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from search import services as search
 from .navigation import page_url
 
 if TYPE_CHECKING:
-    from .models import ArticlePage, DisclosureItem
+    from .models import ArticlePage, DisclosureItem, GuidePage
 
-ARTICLE, DUTY = "article", "duty"
+ARTICLE, DUTY, GUIDE = "article", "duty", "life-guide"
 
 
 def words_of(page: ArticlePage) -> str:
@@ -96,6 +96,60 @@ def reindex_articles(keys: Iterable[Any]) -> None:
         search.remove(ARTICLE, gone)
 
 
+def _words_of_guide(page: GuidePage) -> str:
+    """What a guide says itself, without marks."""
+    parts = [page.summary, page.before]
+    for block in page.steps.get_prep_value():
+        parts += [block["value"].get(name) or "" for name in ("title", "condition", "text", "hint")]
+    return "\n".join(" ".join(unescape(strip_tags(part.replace("<", " <"))).split()) for part in parts if part.strip())
+
+
+def _guide(pages: list[GuidePage]) -> SearchDocument:
+    """One document for a guide in all its languages, under the name of what happens as well as its own."""
+    first = min(pages, key=lambda page: page.locale.language_code != "vi")
+    event, others = first.event, [page.title for page in pages if page is not first]
+    return SearchDocument(
+        kind=GUIDE,
+        object_id=str(first.translation_key),
+        title=first.title,
+        url=page_url(first.url_path, first.locale.language_code),
+        body="\n".join(_words_of_guide(page) for page in pages),
+        asked="\n".join(text for text in (event.name, event.name_en, event.summary, event.summary_en, *others) if text),
+        facts={"kind": GUIDE, "steps": len(first.steps.get_prep_value()), "summary": first.summary},
+    )  # fmt: skip
+
+
+def guides(keys: Iterable[str] | None = None) -> Iterator[SearchDocument]:
+    """The documents of guides by translation key, or of all."""
+    from .models import GuidePage
+
+    found = GuidePage.objects.for_everybody().filter(alias_of=None).select_related("locale", "event").order_by("translation_key", "pk")
+    if keys is not None:
+        found = found.filter(translation_key__in=_uuids(keys))
+    by_key: dict[uuid.UUID, list[GuidePage]] = defaultdict(list)
+    for page in found:
+        by_key[page.translation_key].append(page)
+    for pages in by_key.values():
+        yield _guide(pages)
+
+
+def guides_visible(ids: Iterable[str]) -> set[str]:
+    """Which guides anybody may read now."""
+    from .models import GuidePage
+
+    keys = GuidePage.objects.for_everybody().filter(translation_key__in=_uuids(ids)).values_list("translation_key", flat=True)
+    return {str(key) for key in keys}
+
+
+def reindex_guides(keys: Iterable[Any]) -> None:
+    """Write what is found of these guides (translation keys), in the transaction of the change; those no longer public go."""
+    wanted = {str(key) for key in keys}
+    documents = list(guides(wanted))
+    search.put(documents)
+    if gone := wanted - {document.object_id for document in documents}:
+        search.remove(GUIDE, gone)
+
+
 def _duty(item: DisclosureItem) -> SearchDocument:
     return SearchDocument(
         kind=DUTY,
@@ -152,8 +206,9 @@ def forget_ended() -> None:
 
 
 def register() -> None:
-    """Offer both to search, and follow what changes them."""
+    """Offer them to search, and follow what changes them."""
     search_sources.register(ARTICLE, SearchSource(ARTICLE, _("News and notices"), articles, articles_visible))
+    search_sources.register(GUIDE, SearchSource(GUIDE, _("Step-by-step guides"), guides, guides_visible))
     search_sources.register(DUTY, SearchSource(DUTY, _("Made public by law"), duties, duties_visible))
     from . import following
 

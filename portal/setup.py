@@ -11,8 +11,8 @@ from wagtail.models import Locale, Page, Site, Workflow, WorkflowContentType, Wo
 
 from organisation.models import SiteIdentity
 
-from .models import ContentPage, DisclosureItem, HomePage, PageFourEyesTask, SectionPage
-from .starting_pages import PAGES, SECTION
+from .models import ContentPage, DisclosureItem, GuideIndexPage, HomePage, PageFourEyesTask, SectionPage
+from .starting_pages import GUIDES, PAGES, SECTION
 
 HOST = "localhost"
 # Stored words, seen by editors: in the language of the installation.
@@ -65,6 +65,20 @@ def _section(home: HomePage, key: Any) -> Any:
     return section.translation_key
 
 
+def _guides(home: HomePage, key: Any) -> Any:
+    """The page of what happens in a life, in a language, at the same address in each. Gives its translation key."""
+    found = GuideIndexPage.objects.filter(locale=home.locale).order_by("path").first()
+    if found is not None:
+        return found.translation_key
+    said = GUIDES[home.locale.language_code]
+    index = GuideIndexPage(title=said["title"], slug=said["slug"], summary=said["summary"], locale=home.locale)
+    if key is not None:
+        index.translation_key = key
+    home.add_child(instance=index)
+    index.save_revision().publish()
+    return index.translation_key
+
+
 @transaction.atomic
 def set_up_workflow() -> bool:
     """The way of approval of pages and public duties, once the role that approves exists; gives whether it was made. A tree
@@ -98,10 +112,11 @@ def ensure_site(identity: SiteIdentity | None = None) -> HomePage:
     root = Page.get_first_root_node()
     home = _home(root, vietnamese, identity, None)
     keys: dict[str, Any] = {}
-    section = None
+    section = guides = None
     for page in (home, _home(Page.get_first_root_node(), english, identity, home)):
         _content(page, keys)
         section = _section(page, section)
+        guides = _guides(page, guides)
     set_up_workflow()
     site = Site.objects.filter(is_default_site=True).first() or Site(hostname=HOST, is_default_site=True)
     if site.root_page_id is None or not HomePage.objects.filter(pk=site.root_page_id).exists():

@@ -268,6 +268,17 @@ PAGES: dict[str, dict[str, Any]] = {
     },
 }
 
+GUIDES: dict[str, dict[str, str]] = {
+    "vi": {
+        "slug": "viec", "title": "Việc trong đời",
+        "summary": "Có con, cưới hỏi, nhà cửa, lúc khó khăn: làm gì trước, làm gì sau, việc nào gộp được một lần.",
+    },
+    "en": {
+        "slug": "viec", "title": "What happens in your life",
+        "summary": "A child, a marriage, a home, hard times: what comes first, what comes after, and what can be done in one go.",
+    },
+}  # fmt: skip
+
 SECTION: dict[str, dict[str, str]] = {
     "vi": {"slug": "tin-tuc", "title": "Tin tức", "summary": "Việc mới, thông báo và hướng dẫn của cơ quan, theo ngày."},
     "en": {"slug": "news", "title": "News", "summary": "News, notices and guides of the office, by date."},

@@ -12,8 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
 
 from .enums import Channel, LimitUnit
 from .prose import shorten
@@ -144,6 +146,20 @@ def fee_span(amounts: Iterable[Decimal]) -> str:
     return _("%(low)s to %(high)s") % {"low": number(low), "high": money(high)}
 
 
+def _for_each(unit: str) -> str:
+    """What a fee is counted by. The record's own word is Vietnamese: in another language the note is HTML that marks it."""
+    if get_language() == "vi":
+        return _("for each %(unit)s") % {"unit": unit}
+    return mark_safe(escape(_("for each %(unit)s")) % {"unit": format_html('<span lang="vi">{}</span>', unit)})  # noqa: S308  # nosec B308 B703
+
+
+def _joined(notes: Sequence[str]) -> str:
+    """Notes as one; as HTML when one of them is."""
+    if any(isinstance(note, SafeString) for note in notes):
+        return format_html_join("; ", "{}", ((note,) for note in notes))
+    return "; ".join(notes)
+
+
 def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact | None:
     """The fees of the day as a span; free only when the record says zero."""
     rules = fees_on(fees, day)
@@ -153,7 +169,7 @@ def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact 
     if amounts:
         paid = [amount for amount in amounts if amount]
         units = {row["unit"] for row in rules if row["unit"] and row["amount"]}
-        notes = [_("for each %(unit)s") % {"unit": units.pop()}] if len(units) == 1 and paid else []
+        notes = [_for_each(units.pop())] if len(units) == 1 and paid else []
         if len(amounts) > 1 and not amounts[0]:
             online = all(row["channel"] == Channel.ONLINE for row in rules if row["amount"] is not None and not Decimal(row["amount"]))
             notes.append(_("free if you file online") if online else _("free in some cases"))
@@ -161,7 +177,7 @@ def how_much(methods: Sequence[Row], fees: Sequence[Row], day: dt.date) -> Fact 
             notes.append(_("by case and by how you file"))
         if formula:
             notes.append(_("other parts are reckoned, see below"))
-        return Fact("much", question, fee_span(amounts), "; ".join(notes))
+        return Fact("much", question, fee_span(amounts), _joined(notes))
     if formula:
         return Fact("much", question, _("Reckoned by case"), _("see how below"))
     return _in_words("much", question, [row["fee_text"] for row in methods if row["fee_text"]], MONEY_WORDS)
@@ -230,3 +246,26 @@ def limit_and_fee(version: Row, day: dt.date) -> dict[str, dict[str, str]]:
                 if fact and not fact.unclear:
                     told[name][language] = fact.answer
     return told
+
+
+def most_to_pay(fees: Sequence[Row], day: dt.date) -> Decimal | None:
+    """What a procedure costs at most on a day: of each kind (fee, charge, price) the highest rule, since rules of one kind are
+    alternatives by case and by how one files, and kinds add up. None when the record states no amount, or not for each kind."""
+    highest: dict[str, Decimal] = {}
+    for row in fees_on(fees, day):
+        if row["amount"] is None:
+            return None
+        highest[row["kind"]] = max(highest.get(row["kind"], Decimal(0)), Decimal(row["amount"]))
+    return sum(highest.values(), Decimal(0)) if highest else None
+
+
+def longest(methods: Sequence[Row]) -> tuple[Decimal, str] | None:
+    """The longest statutory limit of the ways to file (value, unit); the working day counts as one. None when none is stated."""
+    found = [(Decimal(row["limit_value"] or 1), str(row["limit_unit"])) for row in methods if limit(row["limit_value"], row["limit_unit"])]
+    found = [(value, str(LimitUnit.WORKING_DAYS)) if unit == LimitUnit.SAME_DAY else (value, unit) for value, unit in found]
+    return max(found, key=lambda pair: rough_hours(*pair), default=None)
+
+
+def rough_hours(value: Decimal, unit: str) -> Decimal:
+    """A limit as rough hours, good only to tell which of two is longer."""
+    return _hours(value, unit)

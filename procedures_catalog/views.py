@@ -129,6 +129,7 @@ def procedure_list(request: HttpRequest) -> HttpResponse:
         ],
         "previous_url": choice.query(page=page.number - 1) or request.path if page.number > 1 else "",
         "next_url": choice.query(page=page.number + 1) if page.number < page.pages else "",
+        "panels": panels(request, "list.top", choice.values),
         "canonical": request.build_absolute_uri(request.path + listing.Choice(choice.values).query(page=page.number)),
         "robots": "noindex, follow" if several or choice.sort else "",
         "section": "procedures",

@@ -42,6 +42,12 @@ def pages() -> dict[str, str]:
         found["procedure"] = f"/thu-tuc/{popular.code}/"
         found["procedure-en"] = f"/en/thu-tuc/{popular.code}/"
         found["procedure-print"] = f"/thu-tuc/{popular.code}/in/"
+    from portal.models import GuidePage
+
+    guide = GuidePage.objects.live().filter(locale__language_code="vi").order_by("path").first()
+    if guide is not None:
+        found["guides"] = "/viec/"
+        found["guide"], found["guide-en"], found["guide-print"] = guide.url, f"/en{guide.url}", f"{guide.url}in/"
     field = versions.exclude(field=None).values("field__slug").annotate(n=Count("id")).order_by("-n").first()
     if field:
         found["list-field"] = f"/thu-tuc/?linh-vuc={field['field__slug']}"

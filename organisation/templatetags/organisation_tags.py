@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from django import template
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from .. import presentation
-from ..models import in_language
 
 register = template.Library()
 
@@ -17,9 +14,7 @@ register = template.Library()
 @register.simple_tag
 def bilingual(vietnamese: str, english: str = "") -> str | SafeString:
     """The text in the reader's language; Vietnamese shown to others is marked as such, so that it is read out right."""
-    if english or (get_language() or "vi").startswith("vi"):
-        return in_language(vietnamese, english)
-    return format_html('<span lang="vi">{}</span>', vietnamese)
+    return presentation.marked(vietnamese, english)
 
 
 @register.filter

@@ -13,7 +13,8 @@ from wagtail.models import Page
 
 from procedures_catalog.models import AskedQuestion, Procedure
 
-from ..models import DisclosureItem, ReadablePage
+from ..guide_rules import procedures_in
+from ..models import DisclosureItem, GuidePage, ReadablePage
 
 ADDRESS = re.compile(r"https?://[^\s<>\"'()\[\]]{1,1500}")
 _TRAILING = ".,;:!?…”’"
@@ -102,6 +103,22 @@ def of_pages() -> Iterator[Link]:
             yield Link(*about, _("related procedures")[:120], row.procedure.code, f"/thu-tuc/{row.procedure.code}/")
 
 
+def of_guides() -> Iterator[Link]:
+    """The words of guides, and the procedures of their steps: what is over is told to who writes them."""
+    codes = dict(Procedure.objects.values_list("pk", "code"))
+    for page in GuidePage.objects.live().iterator(chunk_size=100):
+        about = ("page", str(page.pk), page.title[:300])
+        for target, words in in_rich_text(page.before):
+            yield Link(*about, _("before you begin")[:120], words[:300], target[:2000])
+        for number, block in enumerate(page.steps.get_prep_value(), start=1):
+            place = (_("step %(number)s") % {"number": number})[:120]
+            for target, words in in_rich_text(block["value"].get("text") or ""):
+                yield Link(*about, place, words[:300], target[:2000])
+            for key in procedures_in(block["value"]):
+                if code := codes.get(key):
+                    yield Link(*about, place, code, f"/thu-tuc/{code}/")
+
+
 def of_duties() -> Iterator[Link]:
     """Links of public duties on display."""
     for item in DisclosureItem.objects.shown().iterator(chunk_size=200):
@@ -125,7 +142,7 @@ def of_procedures() -> Iterator[Link]:
 def links() -> Iterator[Link]:
     """All of them, each once."""
     seen: set[Link] = set()
-    for source in (of_pages, of_duties, of_procedures):
+    for source in (of_pages, of_guides, of_duties, of_procedures):
         for link in source():
             if link not in seen:
                 seen.add(link)

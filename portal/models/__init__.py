@@ -3,6 +3,7 @@
 from .articles import ArticleKind, ArticlePage, RelatedProcedure, SectionPage
 from .disclosure import Channel, DisclosureItem, DutyGroup, DutyReminder
 from .four_eyes import Approval, Attended, Contribution, PageFourEyesTask
+from .guides import GuideIndexPage, GuidePage
 from .interruptions import Interruption
 from .links import LinkProblem
 from .pages import ContentPage, ContentPageQuerySet, HomePage
@@ -24,6 +25,8 @@ __all__ = [
     "DisclosureItem",
     "DutyGroup",
     "DutyReminder",
+    "GuideIndexPage",
+    "GuidePage",
     "HomePage",
     "Interruption",
     "LinkProblem",

@@ -34,7 +34,7 @@ class HomePage(ReadablePage):
 
     content_panels: ClassVar = [*Page.content_panels, FieldPanel("question"), FieldPanel("hint"), FieldPanel("body")]
     parent_page_types: ClassVar = ["wagtailcore.Page"]
-    subpage_types: ClassVar = ["portal.ContentPage", "portal.SectionPage"]
+    subpage_types: ClassVar = ["portal.ContentPage", "portal.SectionPage", "portal.GuideIndexPage"]
     template = "portal/home.html"
 
     class Meta:

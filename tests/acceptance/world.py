@@ -328,7 +328,9 @@ def _pages(world: World) -> None:
 
 
 def _content(world: World) -> None:
-    from portal.models import ArticlePage, DisclosureItem, Interruption, RelatedProcedure, SectionPage
+    from wagtail.rich_text import RichText
+
+    from portal.models import ArticlePage, DisclosureItem, GuideIndexPage, GuidePage, Interruption, RelatedProcedure, SectionPage
     from portal.services import announce, make_link
     from portal.services.preview_links import token
 
@@ -352,10 +354,21 @@ def _content(world: World) -> None:
         Interruption(scope="procedure", procedure=world.procedure, planned=False, reason="Máy in hỏng", starts_at=timezone.now()),
         world.users["publisher"],
     )  # fmt: skip
+    index = GuideIndexPage.objects.get(locale__language_code="vi")
+    steps = [
+        ("step", {"title": "Khai sinh", "text": RichText("<p>Ở phường.</p>"), "hint": "Xin thêm bản sao.", "procedures": [world.procedure]}),
+        ("step", {"title": "Việc đã bỏ", "text": RichText("<p>Nay khác.</p>"), "condition": "nhà đang thuê", "procedures": [world.procedure],
+                  "together": True}),
+    ]  # fmt: skip
+    guide = GuidePage(title="Nhà có em bé", slug="sinh-con", summary="Một lần nộp.", before="<p>Giấy chứng sinh.</p>", event=world.life_event,
+                      locale=index.locale, live=False, steps=steps)  # fmt: skip
+    index.add_child(instance=guide)
+    guide.save_revision(user=world.users["editor"]).publish(user=world.users["publisher"])
     link = make_link(world.hidden_page, world.users["editor"])
     world.things |= {
         "section": section, "article": ArticlePage.objects.get(pk=article.pk), "section_path": f"{section.slug}/",
-        "article_path": f"{section.slug}/{article.slug}/", "duty": DisclosureItem.objects.get(pk=duty.pk), "draft_duty": draft_duty,
+        "article_path": f"{section.slug}/{article.slug}/", "guide": GuidePage.objects.get(pk=guide.pk),
+        "guide_path": f"{index.slug}/{guide.slug}/", "duty": DisclosureItem.objects.get(pk=duty.pk), "draft_duty": draft_duty,
         "duty_workflow_state": state, "duty_task_state": state.current_task_state, "duty_task": state.current_task_state.task,
         "interruption": interruption, "preview_link": link, "preview_token": token(link),
     }  # fmt: skip

@@ -10,17 +10,18 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from wagtail.images import get_image_model
 from wagtail.images.tests.utils import get_test_image_file
-from wagtail.models import PageViewRestriction
+from wagtail.models import PageViewRestriction, get_page_models
 from wagtail.test.utils import WagtailPageTestCase
-from wagtail.test.utils.form_data import nested_form_data, streamfield
+from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from organisation.models import today
-from portal.models import ArticlePage, ContentPage, DisclosureItem, HomePage, Interruption, RelatedProcedure, SectionPage
+from portal.models import ArticlePage, ContentPage, DisclosureItem, GuideIndexPage, GuidePage, HomePage, Interruption, RelatedProcedure, SectionPage
 from portal.setup import ensure_site
 from safeguards import roles
 from tests.procedures_catalog.factories import VersionFactory
 
 from .conftest import DAY, person, section, write_article
+from .guide_kit import step, write_guide
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +33,12 @@ class PageTypes(WagtailPageTestCase):
         super().setUp()
         roles.apply()
         self.home = ensure_site()
-        self.article = write_article(person("editor", "bt"), person("publisher", "ck"), "Bài thử")
+        people = person("editor", "bt"), person("publisher", "ck")
+        self.article = write_article(*people, "Bài thử")
+        self.procedure = VersionFactory().procedure
+        self.guide = write_guide(*people, [step("Khai sinh", self.procedure)])
+        self.guides = GuideIndexPage.objects.get(locale__language_code="vi")
+        self.help = ContentPage.objects.get(slug="tro-giup")
         self.section = section()
         self.login()
 
@@ -40,16 +46,24 @@ class PageTypes(WagtailPageTestCase):
         self.assertAllowedParentPageTypes(ArticlePage, {SectionPage})
         self.assertAllowedSubpageTypes(ArticlePage, {})
         self.assertAllowedSubpageTypes(SectionPage, {ArticlePage, SectionPage})
-        self.assertAllowedSubpageTypes(HomePage, {ContentPage, SectionPage})
+        self.assertAllowedSubpageTypes(HomePage, {ContentPage, SectionPage, GuideIndexPage})
+        self.assertAllowedParentPageTypes(GuidePage, {GuideIndexPage})
+        self.assertAllowedSubpageTypes(GuideIndexPage, {GuidePage})
+        self.assertAllowedSubpageTypes(GuidePage, {})
 
     def test_each_type_is_routable_and_renders(self):
-        for page in (self.home, self.section, self.article):
+        for page in (self.home, self.help, self.section, self.article, self.guides, self.guide):
             self.assertPageIsRoutable(page)
             self.assertPageIsRenderable(page)
 
-    def test_the_print_view_of_an_article_is_routable_and_renders(self):
-        self.assertPageIsRoutable(self.article, "in/")
-        self.assertPageIsRenderable(self.article, "in/")
+    def test_the_print_views_of_articles_and_guides_are_routable_and_render(self):
+        for page in (self.article, self.guide):
+            self.assertPageIsRoutable(page, "in/")
+            self.assertPageIsRenderable(page, "in/")
+
+    def test_no_page_type_of_the_portal_is_left_out(self):
+        shown = {type(page) for page in (self.home, self.help, self.section, self.article, self.guides, self.guide)}
+        assert shown == {model for model in get_page_models() if model._meta.app_label == "portal"}
 
     def test_each_type_can_be_edited_and_previewed(self):
         none = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
@@ -60,7 +74,25 @@ class PageTypes(WagtailPageTestCase):
             "picture": "", "picture_alt": "", "unit": "",
         }  # fmt: skip
         listing = {**common, "title": "Tin tức", "slug": "tin-tuc", "summary": "", "place": "nav"}
-        for page, data in ((self.section, listing), (self.article, article)):
+        home = {**common, "title": "Trang chủ", "slug": self.home.slug, "question": "", "hint": ""}
+        content = {**common, "title": "Trợ giúp", "slug": "tro-giup", "summary": "", "place": "nav"}
+        guides = {**common, "title": "Việc trong đời", "slug": "viec", "summary": ""}
+        steps = [("step", {
+            "title": "Khai sinh", "condition": "", "text": rich_text("<p>Ở phường.</p>"), "hint": "", "choose": "one",
+            "procedures": {"count": 1, "0": {"type": "item", "value": str(self.procedure.pk), "deleted": "", "order": "0"}},
+        })]  # fmt: skip
+        guide = {
+            **common, "title": "Nhà có em bé", "slug": "co-con", "summary": "Một lần.", "event": self.guide.event_id,
+            "before": rich_text("<p>Giấy chứng sinh</p>"), "steps": streamfield(steps),
+        }  # fmt: skip
+        for page, data in (
+            (self.home, home),
+            (self.help, content),
+            (self.section, listing),
+            (self.article, article),
+            (self.guides, guides),
+            (self.guide, guide),
+        ):
             self.assertPageIsEditable(page, nested_form_data(data))
             self.assertPageIsPreviewable(page, post_data=nested_form_data(data))
 

@@ -80,7 +80,7 @@ class Command(BaseCommand):
         self.stdout.write("The demonstration is ready.")
 
     def content(self, folder: Path) -> None:
-        """Articles, public duties, plans and lists, where the fixture has them; what is there and unchanged stays as it is."""
+        """Articles, guides, public duties, plans and lists, where the fixture has them; what is there and unchanged stays as it is."""
         if (folder / "content").is_dir():
             editor, publisher = ACCOUNTS["editor"][0], ACCOUNTS["publisher"][0]
             call_command("load_content", str(folder / "content"), author=editor, approver=publisher, stdout=self.stdout)

@@ -1,4 +1,4 @@
-"""`manage.py load_content FOLDER`: articles and public duties from files, in the manner of fixtures/demonstration/content."""
+"""`manage.py load_content FOLDER`: articles, guides and public duties from files, in the manner of fixtures/demonstration/content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from safeguards.models import User
 class Command(BaseCommand):
     """All of it or nothing; run again it changes only what differs."""
 
-    help = "Takes articles (articles/*.toml) and public duties (duties.csv) from a folder: written by one person, published by another."
+    help = (
+        "Takes articles (articles/*.toml), guides (life-events/*.toml) and public duties (duties.csv) from a folder: "
+        "written by one person, published by another."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The folder, and the two people."""
