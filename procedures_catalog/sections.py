@@ -90,8 +90,8 @@ def halves(shown: Row, name: str) -> tuple[Row, Row] | None:
         middle = count_of(shown, name) // 2
         if not shown["papers"] or not middle:
             return None
-        first, second = (_papers(shown["papers"], keep) for keep in (lambda place: place < middle, lambda place: place >= middle))
-        return {**shown, "papers": first, "other_forms": []}, {**shown, "papers": second}
+        before, after = (_papers(shown["papers"], keep) for keep in (lambda place: place < middle, lambda place: place >= middle))
+        return {**shown, "papers": before, "other_forms": []}, {**shown, "papers": after}
     key = ROWS.get(name, "")
     rows = shown.get(key) or []
     if len(rows) > 1:

@@ -62,11 +62,11 @@ def reviewable_by(user: Any) -> QuerySet[TaskState]:
     by_group = [model for model in apps.get_models() if issubclass(model, AbstractGroupApprovalTask)]
     mine = Q()
     for model in by_group:
-        tasks = model.objects.filter(active=True).order_by()
+        tasks = model._default_manager.filter(active=True).order_by()
         mine |= Q(task__in=(tasks if user.is_superuser else tasks.filter(groups__in=user.groups.all())).values("pk"))
     kinds = [ContentType.objects.get_for_model(model).pk for model in by_group]
     others = [model for model in apps.get_models() if issubclass(model, Task) and model is not Task and model not in by_group]
-    states = TaskState.objects.filter(mine)
+    states: QuerySet[TaskState] = TaskState.objects.filter(mine)
     if others:
         for task in Task.objects.filter(active=True).exclude(content_type__in=kinds).specific():
             states = states | task.get_task_states_user_can_moderate(user=user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import django_filters
+import django_filters  # type: ignore[import-untyped]  # no stubs are published for it
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
