@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -75,6 +75,13 @@ FIXED = ("procedure", "unit", "year", "scheme")
 
 class PlanEditView(Telling, EditView):
     """Another plan in the place of one: what it is a plan of stays, level and decision are new."""
+
+    def get_object(self, *args: Any, **kwargs: Any) -> Any:
+        """Only a plan that holds: Wagtail asks for the right on the model alone."""
+        plan = super().get_object(*args, **kwargs)
+        if plan.ended_on is not None:
+            raise PermissionDenied
+        return plan
 
     def get_form(self, *args: Any, **kwargs: Any) -> Any:
         """The form, with what stays as it is switched off."""
