@@ -347,7 +347,8 @@ def of_schema(parameter: dict[str, Any], known: list[str]) -> st.SearchStrategy[
         return st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=kind["items"]["maxLength"]), max_size=3)
     if parameter["name"] == "q":
         return st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=60)
-    return st.sampled_from(known) | st.from_regex(r"[-A-Za-z0-9_]{0,20}", fullmatch=True)
+    named = known if parameter["in"] == "path" else [name for name in known if "." not in name]  # a code is no slug
+    return st.sampled_from(named) | st.from_regex(r"[-A-Za-z0-9_]{0,20}", fullmatch=True)
 
 
 def as_bytes(value: Any) -> bytes:
