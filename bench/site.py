@@ -245,8 +245,12 @@ def stale(ports: list[int], reads: int) -> dict[str, Any]:
 
     from organisation.models import SiteIdentity
     from procedures_catalog.models import Procedure, ProcedureVersion
+    from tests.procedures_catalog.factories import ProcedureFactory, VersionFactory
 
-    path, other = "/thu-tuc/8.000003/", "/thu-tuc/8.000004/"
+    # What has begun cannot be taken back; what is to come can.
+    if not Procedure.objects.filter(code="8.900000").exists():
+        VersionFactory(procedure=ProcedureFactory(code="8.900000"), upcoming=True)
+    path, other = "/thu-tuc/8.000003/", "/thu-tuc/8.900000/"
     marks = {path: "Lần công bố ", "/": "Cổng "}
     committed, done, lock = [0], threading.Event(), threading.Lock()
     seen = {"reads": 0, "hits": 0, "stale": 0}
@@ -269,7 +273,7 @@ def stale(ports: list[int], reads: int) -> dict[str, Any]:
             Procedure.objects.filter(code="8.000003").update(summary=f"Lần công bố {number:06d}.")
             SiteIdentity.objects.update(name=f"Cổng {number:06d}")
             # Taken back, and published again as it was approved.
-            ProcedureVersion.objects.filter(procedure__code="8.000004").update(live=number % 2 == 0)
+            ProcedureVersion.objects.filter(procedure__code="8.900000").update(live=number % 2 == 0)
         committed[0] = number
 
     def reader(name: int) -> None:
