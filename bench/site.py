@@ -245,8 +245,12 @@ def stale(ports: list[int], reads: int) -> dict[str, Any]:
 
     from organisation.models import SiteIdentity
     from procedures_catalog.models import Procedure, ProcedureVersion
+    from tests.procedures_catalog.factories import ProcedureFactory, VersionFactory
 
-    path, other = "/thu-tuc/8.000003/", "/thu-tuc/8.000004/"
+    # What has begun cannot be taken back; what is to come can.
+    if not Procedure.objects.filter(code="8.900000").exists():
+        VersionFactory(procedure=ProcedureFactory(code="8.900000"), upcoming=True)
+    path, other = "/thu-tuc/8.000003/", "/thu-tuc/8.900000/"
     marks = {path: "Lần công bố ", "/": "Cổng "}
     committed, done, lock = [0], threading.Event(), threading.Lock()
     seen = {"reads": 0, "hits": 0, "stale": 0}
@@ -269,7 +273,7 @@ def stale(ports: list[int], reads: int) -> dict[str, Any]:
             Procedure.objects.filter(code="8.000003").update(summary=f"Lần công bố {number:06d}.")
             SiteIdentity.objects.update(name=f"Cổng {number:06d}")
             # Taken back, and published again as it was approved.
-            ProcedureVersion.objects.filter(procedure__code="8.000004").update(live=number % 2 == 0)
+            ProcedureVersion.objects.filter(procedure__code="8.900000").update(live=number % 2 == 0)
         committed[0] = number
 
     def reader(name: int) -> None:
@@ -362,30 +366,34 @@ def measured(counts: list[int], seconds: float, reads: int) -> dict[str, Any]:
     for count in counts:
         runner = DiscoverRunner(verbosity=0, interactive=False)
         databases = runner.setup_databases(serialized_aliases=[])
+        found = result[str(count)] = {}
+
+        def note(part: str, rows: dict[str, Any], found: dict[str, Any] = found, count: int = count) -> None:
+            found[part] = rows
+            for name, row in rows.items():
+                said = "  ".join(f"{key} {value}" for key, value in row.items()) if isinstance(row, dict) else row
+                print(f"{count:>6} {part:20} {name:44} {said}", flush=True)
+
         try:
             bare_page()
             catalogue(count, fields=min(12, count // 2))
             add_rest()
             with connection.cursor() as cursor:
                 cursor.execute("vacuum analyze")
-            found: dict[str, Any] = {"pages": page_types(), "pace": ratios(count, seconds)}
+            note("pages", page_types())
+            note("pace", ratios(count, seconds))
             if count == max(counts):
                 with servers() as ports:
-                    found["stale"] = stale(ports, reads)
+                    note("stale", stale(ports, reads))
                     # The control: with the stamp's triggers off, the same readers must find old pages.
                     with connection.cursor() as cursor:
                         cursor.execute("alter table foundation_touched disable trigger raises")
-                    found["stale without a stamp"] = stale(ports, min(reads, 200))
+                    note("stale without a stamp", stale(ports, min(reads, 200)))
                     with connection.cursor() as cursor:
                         cursor.execute("alter table foundation_touched enable always trigger raises")
-                    found["load"] = loads(ports[0], max(2.0, seconds))
-            result[str(count)] = found
+                    note("load", loads(ports[0], max(2.0, seconds)))
         finally:
             runner.teardown_databases(databases)
-        for part, rows in found.items():
-            for name, row in rows.items():
-                said = "  ".join(f"{key} {value}" for key, value in row.items()) if isinstance(row, dict) else row
-                print(f"{count:>6} {part:22} {name:44} {said}", flush=True)
     return result
 
 

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from ninja import Query, Schema
-from ninja.params import functions
 from pydantic import BeforeValidator, WithJsonSchema
 
 MAX_PAGE_SIZE = 100

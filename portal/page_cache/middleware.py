@@ -115,7 +115,8 @@ class PageCache:
         if not reading.answered or not may_be_kept(request, response) or not isinstance(response, HttpResponse):
             response[STATUS] = f"{NAME}; fwd=miss"
             if conditions and isinstance(response, HttpResponse) and response.has_header("ETag"):
-                return get_conditional_response(request, etag=response["ETag"], response=response) or response
+                answer: HttpResponseBase = get_conditional_response(request, etag=response["ETag"], response=response) or response
+                return answer
             return response
         kept = Kept(tuple((name, value) for name, value in response.items() if name.lower() != "content-length"), response.content)
         stored = pages.put(key, kept, settings.PAGE_CACHE_PAGES, settings.PAGE_CACHE_MB * 1_000_000, stamp.newest)
@@ -139,7 +140,7 @@ class PageCache:
         response["Content-Length"] = str(len(response.content))
         etag = response.get("ETag")
         if etag and any(name in request.META for name in CONDITIONS):
-            changed = get_conditional_response(request, etag=etag, response=response)
+            changed: HttpResponseBase | None = get_conditional_response(request, etag=etag, response=response)
             if changed is not None and changed.status_code == 304:
                 return unchanged(response)
             if changed is not None:
