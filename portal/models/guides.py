@@ -120,8 +120,8 @@ class GuidePageForm(ReadablePageForm):
         if steps is None or not self.publishes():
             return cleaned
         stored = steps.get_prep_value()
-        for problem in guide_rules.problems_before(self.cleaned_data.get("before") or ""):
-            self.add_error("before", problem)
+        for words in guide_rules.problems_before(self.cleaned_data.get("before") or ""):
+            self.add_error("before", words)
         found = [*guide_rules.problems(stored), *guide_rules.dead_ends(stored)]
         by_step: dict[int, list[Problem]] = {}
         for problem in found:
