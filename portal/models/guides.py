@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import Select
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -156,7 +157,7 @@ class GuidePage(RoutablePageMixin, ReadablePage):
 
     content_panels: ClassVar = [
         *Page.content_panels,
-        MultiFieldPanel([FieldPanel("event"), FieldPanel("summary")], gettext_lazy("What it is about")),
+        MultiFieldPanel([FieldPanel("event", widget=Select), FieldPanel("summary")], gettext_lazy("What it is about")),
         FieldPanel("before"),
         FieldPanel("steps"),
         FieldPanel("body"),

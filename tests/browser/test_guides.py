@@ -4,9 +4,11 @@ and without JavaScript; axe in both colour schemes; the page of a unit beside th
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from portal.models import GuideIndexPage, GuidePage
-from tests.portal.conftest import PASSWORD, editor, publisher, site, unit  # noqa: F401  # fixtures
+from tests.portal.conftest import editor, publisher, site, unit  # noqa: F401  # fixtures
 from tests.portal.guide_kit import event, step, write_guide
 from tests.procedures_catalog.factories import VersionFactory
 
@@ -84,11 +86,9 @@ def test_an_editor_writes_a_guide_and_a_second_person_publishes_it_and_it_is_the
     event()
 
     def sign_in(user):
-        found = visit(height=1400)
-        found.open("/admin/login/")
-        found.page.fill("input[name=username]", user.username)
-        found.page.fill("input[name=password]", PASSWORD)
-        found.page.click("button[type=submit]")
+        found, client, name = visit(height=1400), Client(), settings.SESSION_COOKIE_NAME
+        client.force_login(user)
+        found.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": found.base}])
         return found
 
     found = sign_in(editor)
