@@ -100,7 +100,7 @@ def test_an_editor_writes_a_guide_and_a_second_person_publishes_it_and_it_is_the
     page.fill("#id_summary", "Một lần nộp là đủ.")
     page.locator("[data-contentpath=steps] button.c-sf-add-button").first.click()
     page.fill("[name=steps-0-value-title]", "Khai sinh")
-    page.locator("[data-contentpath=text] [contenteditable]").first.click()
+    page.locator("[data-contentpath=text] [contenteditable=true]").first.click()
     page.keyboard.type("Đến phường nơi cha hoặc mẹ đang ở.")
     page.locator("[data-contentpath=procedures] button.c-sf-add-button").click()
     page.locator("[data-contentpath=procedures] [data-chooser-action-choose]:visible").first.click()
