@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms import Select
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -119,8 +120,8 @@ class GuidePageForm(ReadablePageForm):
         if steps is None or not self.publishes():
             return cleaned
         stored = steps.get_prep_value()
-        for problem in guide_rules.problems_before(self.cleaned_data.get("before") or ""):
-            self.add_error("before", problem)
+        for words in guide_rules.problems_before(self.cleaned_data.get("before") or ""):
+            self.add_error("before", words)
         found = [*guide_rules.problems(stored), *guide_rules.dead_ends(stored)]
         by_step: dict[int, list[Problem]] = {}
         for problem in found:
@@ -155,7 +156,7 @@ class GuidePage(RoutablePageMixin, ReadablePage):
 
     content_panels: ClassVar = [
         *Page.content_panels,
-        MultiFieldPanel([FieldPanel("event"), FieldPanel("summary")], gettext_lazy("What it is about")),
+        MultiFieldPanel([FieldPanel("event", widget=Select), FieldPanel("summary")], gettext_lazy("What it is about")),
         FieldPanel("before"),
         FieldPanel("steps"),
         FieldPanel("body"),

@@ -4,11 +4,13 @@ stylesheet alone, an editor and a publisher at work."""
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
 from portal.models import Interruption, PageViews
 from portal.services import announce
-from tests.portal.conftest import DAY, PASSWORD, article, duty, editor, publisher, section, site, unit  # noqa: F401  # fixtures
+from tests.portal.conftest import DAY, article, duty, editor, publisher, section, site, unit  # noqa: F401  # fixtures
 from tests.procedures_catalog.factories import VersionFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
@@ -113,11 +115,9 @@ def test_everything_can_be_reached_without_javascript(visit, content):
 @pytest.mark.accepts("A12")
 def test_an_editor_writes_and_a_publisher_publishes_and_it_is_there_at_once(visit, site, editor, publisher):  # noqa: F811
     def sign_in(user):
-        found = visit(height=1200)
-        found.open("/admin/login/")
-        found.page.fill("input[name=username]", user.username)
-        found.page.fill("input[name=password]", PASSWORD)
-        found.page.click("button[type=submit]")
+        found, client, name = visit(height=1200), Client(), settings.SESSION_COOKIE_NAME
+        client.force_login(user)
+        found.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": found.base}])
         return found
 
     found = sign_in(editor)

@@ -4,9 +4,11 @@ and without JavaScript; axe in both colour schemes; the page of a unit beside th
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from portal.models import GuideIndexPage, GuidePage
-from tests.portal.conftest import PASSWORD, editor, publisher, site, unit  # noqa: F401  # fixtures
+from tests.portal.conftest import editor, publisher, site, unit  # noqa: F401  # fixtures
 from tests.portal.guide_kit import event, step, write_guide
 from tests.procedures_catalog.factories import VersionFactory
 
@@ -84,11 +86,9 @@ def test_an_editor_writes_a_guide_and_a_second_person_publishes_it_and_it_is_the
     event()
 
     def sign_in(user):
-        found = visit(height=1400)
-        found.open("/admin/login/")
-        found.page.fill("input[name=username]", user.username)
-        found.page.fill("input[name=password]", PASSWORD)
-        found.page.click("button[type=submit]")
+        found, client, name = visit(height=1400), Client(), settings.SESSION_COOKIE_NAME
+        client.force_login(user)
+        found.page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": found.base}])
         return found
 
     found = sign_in(editor)
@@ -98,16 +98,14 @@ def test_an_editor_writes_a_guide_and_a_second_person_publishes_it_and_it_is_the
     page.fill("#id_title", "Nhà có em bé")
     page.select_option("#id_event", label="Có con")
     page.fill("#id_summary", "Một lần nộp là đủ.")
-    page.locator("[data-streamfield-stream-container] button, .c-sf-add-button").last.click()
-    page.fill("#steps-0-value-title", "Khai sinh")
-    page.locator("[data-contentpath=text] [contenteditable]").first.click()
+    page.locator("[data-contentpath=steps] button.c-sf-add-button").first.click()
+    page.fill("[name=steps-0-value-title]", "Khai sinh")
+    page.locator("[data-contentpath=text] [contenteditable=true]").first.click()
     page.keyboard.type("Đến phường nơi cha hoặc mẹ đang ở.")
-    page.locator("[id^=panel-child-content-steps] button.c-sf-add-button").last.evaluate("button => button.scrollIntoView()")
-    if page.locator("[name='steps-0-value-procedures-0-value']").count() == 0:
-        page.locator("[data-contentpath=procedures] button.c-sf-add-button").last.click()
-    page.locator("[data-contentpath=procedures] [data-chooser-action-choose]").first.click()
+    page.locator("[data-contentpath=procedures] button.c-sf-add-button").click()
+    page.locator("[data-contentpath=procedures] [data-chooser-action-choose]:visible").first.click()
     page.locator(".modal-body a", has_text=version.procedure.code).first.click()
-    page.locator(".modal").wait_for(state="detached")
+    page.locator(".modal-body").wait_for(state="detached")
     assert page.locator("[name=action-publish]").count() == 0
     with page.expect_navigation():
         page.locator("[name=action-submit]").first.evaluate("button => button.click()")

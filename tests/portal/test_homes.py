@@ -1,0 +1,74 @@
+"""The home of the portal and of a unit: places for what other applications bring, in order, within the budget, and nothing
+where nobody brings anything."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.safestring import mark_safe
+
+from foundation.registries import PagePanel, page_panels, panels_for
+
+pytestmark = pytest.mark.django_db
+HOME = ["home.figures", "home.main", "home.events", "home.promises"]
+UNIT = ["unit.figures", "unit.main", "unit.events", "unit.promises", "unit.news", "unit.coming"]
+ASKING = HOME + UNIT[:4]
+BUDGET = 12
+
+
+def asked(path: str) -> tuple[int, str]:
+    Client().get(path)
+    with CaptureQueriesContext(connection) as seen:
+        response = Client().get(path)
+    assert response.status_code == 200
+    return len(seen), response.content.decode()
+
+
+@pytest.fixture
+def panels():
+    """A panel in each slot, those for figures, main part, events and promises with a query each; `said` is what they render."""
+    said = {"text": "<p>{slot}</p>"}
+
+    def render(slot: str):
+        def one(request, about) -> str:
+            if slot in ASKING:
+                with connection.cursor() as cursor:
+                    cursor.execute("select 1")
+            return mark_safe(said["text"].format(slot=slot))
+
+        return one
+
+    for slot in HOME + UNIT:
+        page_panels.register(f"test {slot}", PagePanel(slot=slot, order=999, query_budget=1, render=render(slot)))
+    yield said
+    for slot in HOME + UNIT:
+        page_panels._items.pop(f"test {slot}")
+
+
+@pytest.mark.accepts("L3")
+@pytest.mark.parametrize(("path", "slots"), [("/", HOME), ("/co-quan/song-lanh/", UNIT)])
+def test_panels_stand_in_their_order_and_the_page_stays_within_its_budget(site, panels, path, slots):
+    count, text = asked(path)
+    assert count <= BUDGET
+    places = [text.index(f"<p>{slot}</p>") for slot in slots]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("path", "slots"), [("/", HOME), ("/co-quan/song-lanh/", UNIT)])
+def test_where_nobody_brings_anything_nothing_stands(site, panels, path, slots):
+    panels["text"] = ""
+    empty = asked(path)[1]
+    for slot in HOME + UNIT:
+        page_panels._items.pop(f"test {slot}")
+    without = asked(path)[1]
+    for slot in HOME + UNIT:  # the fixture takes them away
+        page_panels.register(f"test {slot}", PagePanel(slot=slot, order=999, query_budget=0, render=lambda request, about: ""))
+    assert empty == without
+
+
+@pytest.mark.accepts("L3")
+def test_the_budgets_that_panels_name_leave_room_for_the_page(site):
+    home, _text = asked("/")
+    assert home + sum(panel.query_budget for slot in HOME for panel in panels_for(slot)) <= BUDGET
