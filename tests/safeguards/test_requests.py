@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from safeguards import middleware
-from safeguards.models import Event, User
 from safeguards.logs import JsonFormatter, RequestFilter
+from safeguards.models import Event, User
 from safeguards.requests import client_address, current_request_id, under_request
 from safeguards.services import record
 
