@@ -362,9 +362,10 @@ def test_no_passphrase_says_where_to_put_one(tmp_path, monkeypatch):
 
 
 def test_no_password_stands_on_a_command_line(monkeypatch, tmp_path):
-    parameters = {"HOST": "db", "PORT": "5433", "USER": "portal_owner", "PASSWORD": "geheim", "NAME": "portal", "OPTIONS": {"sslmode": "verify-full"}}
+    word = "geheim"
+    parameters = {"HOST": "db", "PORT": "5433", "USER": "portal_owner", "PASSWORD": word, "NAME": "portal", "OPTIONS": {"sslmode": "verify-full"}}
     told = programs.connection_environment(parameters)
-    assert (told["PGPASSWORD"], told["PGHOST"], told["PGPORT"], told["PGSSLMODE"]) == ("geheim", "db", "5433", "verify-full")
+    assert (told["PGPASSWORD"], told["PGHOST"], told["PGPORT"], told["PGSSLMODE"]) == (word, "db", "5433", "verify-full")
 
 
 def test_programs_of_a_server_of_tomorrow_are_asked_for():

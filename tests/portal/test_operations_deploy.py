@@ -165,7 +165,7 @@ def test_units_run_as_nobody_special_with_little_in_reach(unit):
 
 @pytest.mark.accepts("B8", "O2")
 def test_proxies_replace_what_visitors_claim_and_log_no_question():
-    nginx = (DEPLOY / "nginx" / "minh-bach.conf").read_text()
+    nginx = "".join((DEPLOY / "nginx" / name).read_text() for name in ("minh-bach.conf", "proxy.conf"))
     assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
     assert "$proxy_add_x_forwarded_for" not in nginx
     log = re.search(r"log_format short '([^']+)'", nginx)[1]

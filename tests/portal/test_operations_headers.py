@@ -31,6 +31,7 @@ YEAR = 31_536_000
 def town(site, settings, tmp_path):
     """A portal with one of everything, under the headers of production."""
     settings.SECURE_SSL_REDIRECT = False
+    settings.WAGTAILADMIN_BASE_URL = "https://testserver"
     settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS, settings.SECURE_HSTS_PRELOAD = YEAR, True, True
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.MEDIA_ROOT = tmp_path / "media"
@@ -212,6 +213,7 @@ def lines() -> dict[str, list[str]]:
 @pytest.mark.accepts("O17")
 def test_security_txt_is_as_its_standard_asks(site, settings):
     settings.WAGTAILADMIN_BASE_URL = "https://minhbach.example.gov.vn"
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "minhbach.example.gov.vn"]
     settings.SECURITY_CONTACT = ["an-toan@example.gov.vn", "https://example.gov.vn/bao-loi"]
     found = lines()
     assert found["Contact"] == ["mailto:an-toan@example.gov.vn", "https://example.gov.vn/bao-loi"]

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -67,6 +68,7 @@ class Link:
         if self._door is not None:
             self._door.shutdown(socket.SHUT_RDWR)
             self._door.close()
+            self._door = None
         self.path.unlink(missing_ok=True)
         for one in self._open:
             try:
@@ -78,12 +80,17 @@ class Link:
         self._open.clear()
 
 
+def named(headers: Any) -> dict[str, str]:
+    """Names as we write them: the server sends them in small letters."""
+    return {name.title(): value for name, value in headers.items()}
+
+
 def ask(address: str) -> tuple[int, bytes, dict[str, str]]:
     try:
         with urllib.request.urlopen(address, timeout=20) as answer:
-            return answer.status, answer.read(), dict(answer.headers)
+            return answer.status, answer.read(), named(answer.headers)
     except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
+        return error.code, error.read(), named(error.headers)
     except OSError:
         return 0, b"", {}
 
