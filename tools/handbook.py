@@ -235,7 +235,9 @@ def importing(desk: Desk) -> None:
     answer = desk.page.context.request.get(desk.base + str(sample))
     desk.page.set_input_files("input[type=file]", {"name": "procedures.xlsx", "mimeType": "application/octet-stream", "buffer": answer.body()})
     desk.press("main form button[type=submit]")
-    desk.page.locator("#import-progress:not([hx-trigger])").wait_for()  # read by the worker
+    desk.page.locator("#import-progress:not([hx-trigger])").wait_for(state="attached")  # read by the worker; then the page comes anew
+    desk.page.wait_for_timeout(3000)
+    desk.page.locator("main h1").first.wait_for()
     desk.take("xem-truoc-khi-nhap")
 
 
