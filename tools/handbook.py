@@ -202,6 +202,7 @@ def new_version(desk: Desk) -> str:
     desk.page.keyboard.press("Escape")
     desk.take("phien-ban-moi", "#id_valid_from", "text=Tạo bản nháp", height=620)
     desk.press("text=Tạo bản nháp")
+    address = str(desk.page.url).removeprefix(desk.base)
     desk.page.click("[role=tab]:has-text('Giấy tờ')")
     desk.fill("#id_sets", "")
     desk.page.click("[role=tab]:has-text('Bản ghi')")
@@ -217,11 +218,7 @@ def new_version(desk: Desk) -> str:
     desk.page.wait_for_timeout(400)
     desk.take("gui-duyet", "[name=action-submit]", height=900)
     desk.press("[name=action-submit]")
-    return (
-        str(desk.page.locator(".listing td.title a").first.get_attribute("href") or "")
-        if "/edit/" not in desk.page.url
-        else desk.page.url.removeprefix(desk.base)
-    )
+    return address
 
 
 def decision(desk: Desk) -> None:
@@ -238,7 +235,9 @@ def importing(desk: Desk) -> None:
     answer = desk.page.context.request.get(desk.base + str(sample))
     desk.page.set_input_files("input[type=file]", {"name": "procedures.xlsx", "mimeType": "application/octet-stream", "buffer": answer.body()})
     desk.press("main form button[type=submit]")
-    desk.page.wait_for_timeout(1500)
+    desk.page.locator("#import-progress:not([hx-trigger])").wait_for(state="attached")  # read by the worker; then the page comes anew
+    desk.page.wait_for_timeout(3000)
+    desk.page.locator("main h1").first.wait_for()
     desk.take("xem-truoc-khi-nhap")
 
 

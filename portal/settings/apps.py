@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "safeguards.accounts.middleware.StaffSessions",
     "allauth.account.middleware.AccountMiddleware",
     "safeguards.accounts.middleware.SecondFactor",
+    "portal.choosers.ChooserRights",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

