@@ -81,7 +81,8 @@ class Counter:
                 continue
             shut, entries = self.closure(day), self.calendar.entries(day)
             reason = shut.reason if shut else " · ".join(item.label for item in entries)
-            english = shut.reason if shut else " · ".join(item.label_en or item.label for item in entries)
+            # A closure has its reason in Vietnamese alone; half a translation is none.
+            english = "" if shut or not all(item.label_en for item in entries) else " · ".join(item.label_en for item in entries)
             found.append((day, sessions, reason, english))
         return found
 

@@ -210,8 +210,10 @@ def document(title: str = "Tờ khai") -> Any:
 
 
 def _reference(world: World) -> None:
+    picture = image()
     world.things |= {
-        "image": image(),
+        "image": picture,
+        "rendition": picture.get_rendition("width-20"),
         "document": document(),
         "field": Field.objects.create(name="Hộ tịch", name_en="Civil status", slug="ho-tich", code="HT"),
         "other_field": Field.objects.create(name="Đất đai", slug="dat-dai"),

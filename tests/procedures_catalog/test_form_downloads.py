@@ -66,6 +66,7 @@ def test_the_file_of_a_draft_is_for_staff_who_may_read_records(client, tmp_path)
     client.force_login(reader)
     assert client.get(address(form.docx)).status_code == 404
     reader.user_permissions.add(Permission.objects.get(codename="view_procedureversion"))
+    client.force_login(User.objects.get(pk=reader.pk))  # a session ends with the rights that it began with
     answer = client.get(address(form.docx))
     assert (answer.status_code, answer["Cache-Control"]) == (200, "no-cache")
 
