@@ -29,8 +29,10 @@ def unit(db):
 
 
 @pytest.fixture
-def site(unit):
-    """The site's pages, roles and workflow."""
+def site(unit, monkeypatch):
+    """The site's home pages and sections, roles and workflow. The pages that every portal begins with take seconds to publish,
+    and their own tests publish them (test_readable_pages.py)."""
+    monkeypatch.setattr("portal.setup.PAGES", {})
     roles.apply()
     identity = SiteIdentity.objects.create(unit=unit, name="Cổng minh bạch", name_en="Transparency portal", hotline="0200 000 0113")
     return ensure_site(identity)

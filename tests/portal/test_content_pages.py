@@ -198,7 +198,7 @@ def test_the_language_switch_stays_on_the_article(article):
     # An address of the other language leads on, as a link of the search page or of somebody's letter may have it.
     assert get(f"/en{vietnamese.url}").headers["Location"] == english.url
     alone = article("Chỉ có tiếng Việt")
-    assert 'hreflang="en"' not in text(get(alone.url))
+    assert 'rel="alternate" hreflang="en"' not in text(get(alone.url))
     assert get(f"/en{alone.url}").headers["Location"] == alone.url
     assert get("/en/khong/co/").status_code == 404
 
