@@ -69,7 +69,7 @@ def _value(node: ast.expr, module: ModuleType) -> object:
 
 def _flags(call: ast.Call, module: ModuleType) -> int:
     given = [word.value for word in call.keywords if word.arg == "flags"] or (call.args[1:2] if getattr(call.func, "attr", "") == "compile" else [])
-    return int(eval(ast.unparse(given[0]), vars(module))) if given else 0  # noqa: S307
+    return int(eval(ast.unparse(given[0]), vars(module))) if given else 0
 
 
 class Walk(ast.NodeVisitor):
@@ -89,12 +89,12 @@ class Walk(ast.NodeVisitor):
     def written(self, call: ast.Call, verb: str) -> None:
         """A pattern as an argument, in whatever way it is put together."""
         try:
-            source = eval(ast.unparse(call.args[0]), vars(self.module))  # noqa: S307
+            source = eval(ast.unparse(call.args[0]), vars(self.module))
         except NameError as error:
             raise AssertionError(f"{self.place}:{call.lineno}: a pattern that is made while the program runs cannot be tried: {error}") from error
         self.add(source if isinstance(source, re.Pattern) else re.compile(source, _flags(call, self.module)), verb)
 
-    def visit_Call(self, node: ast.Call) -> None:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> None:
         """`re.search(...)`, `NAME.search(...)`, a validator, an address."""
         called = node.func
         if isinstance(called, ast.Attribute) and called.attr in FUNCTIONS and _value(called.value, self.module) is re:
@@ -111,11 +111,11 @@ class Walk(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Load) and id(node) not in self.receivers and isinstance(held := _value(node, self.module), re.Pattern):
             self.add(held, "search")
 
-    def visit_Name(self, node: ast.Name) -> None:  # noqa: N802
+    def visit_Name(self, node: ast.Name) -> None:
         """A name on its own."""
         self._loaded(node)
 
-    def visit_Attribute(self, node: ast.Attribute) -> None:  # noqa: N802
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         """`words.ODD` on its own; the text of a pattern is no use of it."""
         self._loaded(node)
         if node.attr not in {"pattern", "flags"}:
@@ -223,7 +223,7 @@ def texts(pattern: re.Pattern[Any], length: int) -> list[str]:
     pieces: dict[tuple[str, str], None] = {("", sign): None for sign in COMMON}
     for seed in range(4):
         pumps: list[tuple[str, str]] = []
-        whole = _spell(tree, Random(seed), pumps)  # noqa: S311
+        whole = _spell(tree, Random(seed), pumps)
         for lead, piece in [*pumps, ("", whole)]:
             for both in ((lead, piece), ("", lead), ("", lead + piece), ("", piece[:-1]), ("", lead + piece * 3)):
                 if both[1]:
