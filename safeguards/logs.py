@@ -34,7 +34,8 @@ def _address(match: re.Match[str]) -> str:
 
 _HIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     # PostgreSQL says the row, or the values of the key, that broke a rule; COPY says the line.
-    (re.compile(r"(Failing row contains )\(.*?\)(?=\.?\s*(?:\n|$))", re.DOTALL), r"\1([row])"),
+    # A row that is not closed (a message cut short) is hidden to the end.
+    (re.compile(r"(Failing row contains )\(.*?(?:\)(?=\.?[^\S\n]*+(?:\n|\Z))|\Z)", re.DOTALL), r"\1([row])"),
     (re.compile(r"(Key \([^)\n]{1,200}\)=)\([^\n]*?\)(?= |\.|$)", re.MULTILINE), r"\1([values])"),
     (re.compile(r"^(CONTEXT:  COPY [^\n:]{1,200}):[^\n]*", re.MULTILINE), r"\1: [line]"),
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[mail]"),

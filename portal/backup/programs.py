@@ -31,7 +31,7 @@ def _folders() -> list[Path]:
 
 def _major(folder: Path) -> int:
     told = subprocess.run([str(folder / "pg_dump"), "--version"], capture_output=True, text=True, timeout=10, check=False).stdout  # noqa: S603
-    match = re.search(r"(\d+)(?:\.\d+|devel|beta|rc)", told)
+    match = re.search(r"(?<!\d)(\d{1,4})(?:\.\d|devel|beta|rc)", told)
     return int(match[1]) if match else 0
 
 

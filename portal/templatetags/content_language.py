@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 register = template.Library()
-TAG = re.compile(r"(<[^>]*>)")
+TAG = re.compile(r"(<[^>]*(?:>|\Z))")  # one that is not closed reaches to the end, and is looked for once
 TERM = re.compile(r"\(([^()<>]{2,200})\)")
 LETTERS = "ăâđêôơưáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"
 VIETNAMESE = re.compile(f"[{LETTERS}]", re.IGNORECASE)

@@ -11,7 +11,7 @@ from .words import NOTHING, one_line, tidy
 CURRENCY = r"(VNĐ|VND|Việt\s+Nam\s+Đồng|(?:Đồng|đ|USD)(?![a-zà-ỹđ]))"
 DIGITS = r"(\d{1,3}(?:[.,]\d{3})+|\d{1,12}(?:[.,]\d{1,2})?)"
 LEADING = re.compile(rf"\s*(?:(?P<kind>Lệ\s+phí|Phí|Giá)\s*:\s*)?(?P<digits>{DIGITS})\s*(?P<currency>{CURRENCY})", re.IGNORECASE)
-SEVERAL = re.compile(r"(?m)^\s*(?:Lệ\s+phí|Phí|Giá)\s*:")
+SEVERAL = re.compile(r"(?m)^[^\S\n]*+(?:Lệ\s+phí|Phí|Giá)\s*:")
 MONEY = re.compile(
     r"(?<![\d.,/])(?P<digits>\d{1,3}(?:[.,]\d{3})+|\d{1,9})\s*(?P<million>triệu\s+)?(?:đồng|đ|vnđ|vnd)(?![a-zà-ỹ])\s*(?P<unit>/[^\d;,.()\n:]{1,60})?",
     re.IGNORECASE,

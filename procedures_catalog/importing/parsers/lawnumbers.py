@@ -21,7 +21,7 @@ KIND = (
 )
 NUMBER = re.compile(rf"(?P<run>\d{{1,8}}(?:\.\d{{1,2}})?)\s*/\s*(?:(?P<year>(?:19|20)\d\d)\s*/\s*)?(?P<kind>{KIND})")
 YEAR_GLUED = re.compile(r"(?P<glue>(?:19[4-9]|20[0-3])\d)(?P<number>\d{1,4})")
-LOOKS_LIKE_NUMBER = re.compile(r"\d+/(?:\d{4}/)?[A-ZĐ]{1,5}[A-ZĐ0-9-]*")
+LOOKS_LIKE_NUMBER = re.compile(r"(?<!\d)\d++/(?:\d{4}/)?[A-ZĐ]{1,5}[A-ZĐ0-9-]*")
 DECREE = re.compile(r"N[ĐD]-?CP?")
 YEAR = re.compile(r"(?:19|20)\d\d")
 

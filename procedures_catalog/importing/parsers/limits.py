@@ -15,7 +15,10 @@ EXACT = re.compile(rf"{NUMBER}\s*{UNIT_WORDS}[.\s]*", re.IGNORECASE)
 BARE = re.compile(rf"{NUMBER}[.\s]*")
 QUANTITY = re.compile(rf"(?<![\d/.,]){NUMBER}\s*(?:\([^()\d]{{1,30}}\)\s*)?{UNIT_WORDS}(?!\s*\d{{1,2}}/\d)", re.IGNORECASE)
 OPENING = re.compile(r"[\s•\-*+]*(?:(?:trong\s+)?(?:thời\s+hạn|vòng)|không\s+quá|tối\s+đa|chậm\s+nhất(?:\s+là)?|là|trực\s+tiếp\s*:)?", re.IGNORECASE)
-ALTERNATIVE = re.compile(r"\b(?:hoặc|trường\s+hợp|đối\s+với|riêng|cụ\s+thể|gia\s+hạn|kéo\s+dài|bao\s+gồm|trong\s+đó)\b|;|\n\s*\S", re.IGNORECASE)
+ALTERNATIVE = re.compile(
+    r"\b(?:hoặc|trường\s+hợp|đối\s+với|riêng|cụ\s+thể|gia\s+hạn|kéo\s+dài|bao\s+gồm|trong\s+đó)\b|;|\n[^\S\n]*+\S",
+    re.IGNORECASE,
+)
 SAME_DAY = re.compile(r"[\s•\-]*(?:giải quyết\s+)?ngay\s+trong\s+ngày\b(?!.*\b(?:hoặc|thỏa\s+thuận|thống\s+nhất)\b)", re.IGNORECASE)
 NOT_SET = re.compile(r"[\s•\-]*(?:không\s+(?:quy\s+định|xác\s+định|có(?:\s+thời\s+hạn\b.*)?)|khác)[\s.]*", re.IGNORECASE)
 CEILING = Decimal("99999.99")

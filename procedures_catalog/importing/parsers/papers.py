@@ -11,7 +11,8 @@ ORIGINALS = re.compile(r"(?:(\d{1,4})\s*bản\s*chính|bản\s*chính\s*:\s*(\d{
 COPIES = re.compile(r"(?:(\d{1,4})\s*bản\s*sao|bản\s*sao\s*:\s*(\d{1,4}))", re.IGNORECASE)
 QUANTITY = re.compile(r"(?:\d{1,4}\s*bản\s*(?:chính|sao)|bản\s*(?:chính|sao)\s*:\s*\d{1,4}|[\s,;\-])+", re.IGNORECASE)
 FILE = r"[^;:\n/\\]{1,120}?\.(?:docx?|pdf|xlsx?|odt|rtf)"
-GLUED_FILE = re.compile(rf"^(?P<text>.*[;.)”\"])(?P<file>{FILE})$", re.IGNORECASE | re.DOTALL)
+# The name of a file is short: only the last letters are tried as one, however long the text before them is.
+GLUED_FILE = re.compile(rf"^(?P<text>.*[;.)”\"])(?=.{{5,125}}+\Z)(?P<file>{FILE})$", re.IGNORECASE | re.DOTALL)
 GLUED_FORM = re.compile(
     r"^(?P<text>.*\S)(?<!\s)(?P<file>(?:Mẫu|MẪU|Mau|MAU|Mus|MU|Phụ lục|PHỤ LỤC|Phu luc|Phu_luc)[^;:\n/\\]{0,80}?\.(?:docx?|pdf|xlsx?|odt|rtf))$",
     re.DOTALL,

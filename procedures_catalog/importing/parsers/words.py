@@ -14,11 +14,11 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 ODD = re.compile(f"{ODD_SPACES.pattern[:-1]}{INVISIBLE.pattern[1:-1]}{CONTROL.pattern[1:]}")
 SPACES = re.compile(r" {2,}| ?\t[ \t]*")
-LINE_ENDS = re.compile(r"[ \t]*[\r\n](?:[ \t]*[\r\n])*")
+LINE_ENDS = re.compile(r"(?<![ \t])[ \t]*+[\r\n](?:[ \t]*+[\r\n])*+")  # begins where a run of blanks begins, and only there
 
 NOTHING = re.compile(r"[\s•*\-.:\[(]*(?:không có(?: thông tin(?: cụ thể)?)?|chưa có thông tin(?: cụ thể)?|không)[\s.;\])]*", re.IGNORECASE)
 # A page flattened into one string: the labels of its empty parts, one behind the other.
-EMPTY_PAGE = re.compile(r"(?:\s*(?:Không có thông tin|Từ khóa|Mô tả)\s*)+")
+EMPTY_PAGE = re.compile(r"\s*+(?:(?:Không có thông tin|Từ khóa|Mô tả)\s*+)++")
 
 LEVELS = {"bộ": "ministry", "trung ương": "ministry", "tỉnh": "province", "huyện": "district", "xã": "ward", "cơ quan khác": "other"}
 AUDIENCES = {
