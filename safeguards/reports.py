@@ -24,6 +24,8 @@ log = logging.getLogger("safeguards.csp")
 MOST_BYTES = 16 * 1024
 MOST_REPORTS = 10
 LONGEST = 120
+# What browsers call a report. A form would have been read before this is asked, and its body is gone.
+KINDS = {"application/csp-report", "application/reports+json", "application/json"}
 # As the two forms of reports name the same things: Reporting-Endpoints, and the older report-uri.
 _DIRECTIVE = ("effectiveDirective", "effective-directive", "violated-directive")
 _BLOCKED = ("blockedURL", "blocked-uri")
@@ -82,6 +84,8 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """204, or 400 for what is no report and 413 for what is too long for one."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
         return HttpResponse(status=413)
+    if request.content_type not in KINDS:
+        return HttpResponse(status=400)
     try:
         for report in read(request.body[:MOST_BYTES]):
             log.warning("csp violation", extra=report)

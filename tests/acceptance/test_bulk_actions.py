@@ -35,6 +35,10 @@ FOR_NOBODY = {
     ("legaldocument", "delete"): "versions stand on it",
     ("procedure", "delete"): "its versions stay",
     ("document", "delete"): "forms hang on it",
+    ("disclosureitem", "delete"): "what was to be made public, and when, stays on record",
+    ("interruption", "delete"): "it is lifted; that it was stays on record",
+    ("plannedlevel", "delete"): "a former plan stays to be seen beside the one in its place",
+    ("postinglist", "delete"): "a later list takes its place",
 }
 OWN = {"procedureversion": {"publish": "publish", "submit": "change", "delete": "delete"}}
 
