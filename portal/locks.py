@@ -38,7 +38,9 @@ def guard_page(serve: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     """Before Wagtail's own look at the same locks."""
 
     def inner(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
-        return turned_away(request, page.get_view_restrictions()) or serve(page, request, args, kwargs)
+        locks = list(page.get_view_restrictions())
+        page.get_view_restrictions = lambda: locks  # Wagtail asks this same page next: two queries of every visit
+        return turned_away(request, locks) or serve(page, request, args, kwargs)
 
     return inner
 
