@@ -138,6 +138,7 @@ def test_somebody_elses_file_is_not_there(client, editor, catalogue, settings):
     assert fetch(client, run).status_code == client.get(page).status_code == 404
     assert page not in client.get(index).content.decode()
     other.user_permissions.add(Permission.objects.get(codename="view_exportrun"))
+    client.force_login(User.objects.get(pk=other.pk))  # a session ends with the rights that it began with
     assert fetch(client, run).status_code == 200 and page in client.get(index).content.decode()
     client.logout()
     assert fetch(client, run).status_code == 302
@@ -150,6 +151,7 @@ def test_who_may_not_export_any_more_gets_nothing(client, editor, catalogue, set
     waiting = ExportRun.objects.latest("pk")
     editor.groups.clear()
     editor.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client.force_login(User.objects.get(pk=editor.pk))  # a session ends with the rights that it began with
     assert exports.write_export(run_id=waiting.pk) == "failed" and not exports.is_there(waiting)
     assert fetch(client, run).status_code == 404
 
