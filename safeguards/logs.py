@@ -36,7 +36,8 @@ _HIDDEN: tuple[tuple[re.Pattern[str], str], ...] = (
     # PostgreSQL says the row, or the values of the key, that broke a rule; COPY says the line.
     # A row that is not closed (a message cut short) is hidden to the end.
     (re.compile(r"(Failing row contains )\(.*?(?:\)(?=\.?[^\S\n]*+(?:\n|\Z))|\Z)", re.DOTALL), r"\1([row])"),
-    (re.compile(r"(Key \([^)\n]{1,200}\)=)\([^\n]*?\)(?= |\.|$)", re.MULTILINE), r"\1([values])"),
+    # A value may hold brackets itself: what PostgreSQL says after it tells where it ends, and without that the line is hidden.
+    (re.compile(r"(Key \([^)\n]{1,200}\)=)\((?:[^\n]*\)(?= already exists| is not present| is still|\.?$)|[^\n]*)", re.MULTILINE), r"\1([values])"),
     (re.compile(r"^(CONTEXT:  COPY [^\n:]{1,200}):[^\n]*", re.MULTILINE), r"\1: [line]"),
     (re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[mail]"),
     # H26.19-210101-0001, 000.00.19.H26-210101-0001

@@ -82,7 +82,7 @@ def test_every_pattern_of_the_house_is_quick_on_hostile_text():
     ("source", "verb"),
     [
         (r"(a+)+$", "match"), (r"^(\w+\s?)*$", "match"), (r"(?:x|xx)*y", "match"),  # more with every letter
-        (r"\s+$", "search"), (r"\s*\s*x", "match"), (r"<[^>]*>", "finditer"), (r"(?:phí|giá)\s*:\s*(?=\d).*không", "finditer"),
+        (r"\s+$", "search"), (r"\s*\s*x", "match"), (r"<[^>]*>", "finditer"),
     ],
 )  # fmt: skip
 def test_a_pattern_that_goes_back_and_back_is_seen(source, verb):
@@ -96,13 +96,12 @@ def test_the_walk_finds_patterns_wherever_they_stand_and_tells_how_they_are_used
     assert len(found) > 100
     use = patterns.by_use()
     assert not {"compile", ""} & set(use)
-    from portal.models.disclosure import DisclosureSection  # noqa: F401
     from procedures_catalog.importing.parsers import fees, words
     from procedures_catalog.models.identity import CODE_PATTERN
 
     assert found[fees.LEADING.pattern].verbs == {"match"}
     assert found[fees.MONEY.pattern].verbs == {"finditer"}
-    assert found[words.MARKERS[0].pattern].doing == {"finditer"}  # in a tuple, its use is not told
+    assert found[words.MARKERS[0].pattern].doing == {"match"}
     assert found[r"^cấp\s+"].verbs == {"sub"}  # written where it is used
     assert "search" in found[CODE_PATTERN].verbs  # a validator's
     assert any(name.startswith("procedures_catalog/urls.py") for name in use["search"])  # an address
