@@ -53,7 +53,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_FORMS = {
     "login": "safeguards.accounts.forms.SignInForm",
     "reauthenticate": "safeguards.accounts.forms.PasswordAgainForm",
-    "change_password": "safeguards.accounts.forms.ChangePasswordForm",
+    "change_password": "safeguards.accounts.forms.ChangePasswordForm",  # pragma: allowlist secret
 }
 MFA_ADAPTER = "safeguards.accounts.adapters.MfaAdapter"
 MFA_RATE_LIMITS = False

@@ -21,7 +21,7 @@ from safeguards.models import User
 from . import factors, services
 from .passwords import LONGEST
 
-PENDING_SECRET = "second_factor_pending"  # noqa: S105  # a key of the session
+PENDING_SECRET = "second_factor_pending"  # noqa: S105  # a key of the session  # pragma: allowlist secret
 
 
 class TellingForm(forms.Form):

@@ -49,7 +49,8 @@ def test_what_lies_there_is(address):
     "url",
     [
         "file:///etc/passwd", "ftp://example.org/", "gopher://example.org/", "javascript:alert(1)", "//example.org/", "http://", "http:///x",
-        "http://user:pw@example.org/", "http://example.org:22/", "http://example.org:8000/", "https://example.org:80/", "http://[::1",
+        "http://user:pw@example.org/",  # pragma: allowlist secret
+        "http://example.org:22/", "http://example.org:8000/", "https://example.org:80/", "http://[::1",
         "http://example.org:99999/",
     ],
 )  # fmt: skip
