@@ -29,13 +29,14 @@ def unit(db):
 
 
 @pytest.fixture
-def site(unit, monkeypatch):
-    """The site's home pages and sections, roles and workflow. The pages that every portal begins with take seconds to publish,
-    and their own tests publish them (test_readable_pages.py)."""
-    monkeypatch.setattr("portal.setup.PAGES", {})
+def site(unit):
+    """The site's home pages and sections, roles and workflow. The pages that every portal begins with take seconds to publish:
+    who tests them calls `ensure_site` again."""
     roles.apply()
     identity = SiteIdentity.objects.create(unit=unit, name="Cổng minh bạch", name_en="Transparency portal", hotline="0200 000 0113")
-    return ensure_site(identity)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("portal.setup.PAGES", {})
+        return ensure_site(identity)
 
 
 def person(role: str, name: str) -> User:

@@ -238,6 +238,7 @@ def test_without_a_contact_the_offices_line_answers_and_without_that_there_is_no
 @pytest.mark.accepts("O17")
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_pages_of_law_are_there_and_every_foot_leads_to_them(site, language):
+    ensure_site()
     prefix = "/en" if language == "en" else ""
     for key in ("accessibility", "privacy", "security"):
         address = f"{prefix}/{PAGES[key][language]['slug']}/"
@@ -263,6 +264,7 @@ def test_the_notice_names_every_cookie_and_every_time_that_something_is_kept():
 def test_setting_up_again_keeps_the_words_of_editors(site):
     from portal.models import ContentPage
 
+    ensure_site()
     ContentPage.objects.filter(slug="quyen-rieng-tu").update(title="Của chúng tôi")
     ensure_site()
     assert ContentPage.objects.get(slug="quyen-rieng-tu").title == "Của chúng tôi"
