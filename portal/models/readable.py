@@ -10,6 +10,8 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks import StreamBlockValidationError
 from wagtail.models import Page
 
+from search.language import fold
+
 from ..accessibility import Problem, problems
 from .four_eyes import Attended
 
@@ -55,6 +57,10 @@ class ReadablePageForm(AttendedForm, WagtailAdminPageForm):
     def publishes(self) -> bool:
         """Whether this submission makes the page public."""
         return any(name in self.data for name in PUBLISHING) or self.data.get("action-workflow-action") is not None
+
+    def clean_slug(self) -> str:
+        """The address without marks: the editor proposes the title's own letters, which become %E1%BA%A5 wherever it is sent."""
+        return fold(str(self.cleaned_data["slug"]).lower())
 
     def clean(self) -> Any:
         """Hold back a publication that somebody could not read."""

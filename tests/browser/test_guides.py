@@ -116,6 +116,9 @@ def test_an_editor_writes_a_guide_and_a_second_person_publishes_it_and_it_is_the
     second.open(f"/admin/pages/{written.pk}/edit/")
     with second.page.expect_navigation():
         second.page.locator("[data-workflow-action-name=approve]:not([data-workflow-action-modal-url])").first.evaluate("button => button.click()")
+    written.refresh_from_db()
+    assert written.live
+    assert written.slug == "nha-co-em-be", "an address that can be read out, whatever letters the title has"
     shown = visit(javascript=False)
     assert shown.open("/viec/nha-co-em-be/").status == 200
     assert version.procedure.code in shown.page.content()

@@ -81,9 +81,11 @@ def test_public_pages_read_no_table_that_is_exempt():
     ]  # fmt: skip
     views._bodies.clear()
     listing._memory.clear()
-    with CaptureQueriesContext(connection) as asked:
-        for path in paths:
-            Client().get(path)
-    read = {name for query in asked.captured_queries for name in re.findall(r'\b(?:from|join) "?(\w+)"?', query["sql"], re.IGNORECASE)}
+    read: set[str] = set()
+    for path in paths:
+        with CaptureQueriesContext(connection) as asked:
+            answer = Client().get(path)
+        if answer.status_code == 200:  # an error is kept by nobody: what is not there offers what may be meant
+            read |= {name for query in asked.captured_queries for name in re.findall(r'\b(?:from|join) "?(\w+)"?', query["sql"], re.IGNORECASE)}
     assert {"procedures_catalog_procedureversion", "organisation_unit", "wagtailcore_page", "portal_articlepage"} <= read
     assert read & exempt_tables() <= READ_ALL_THE_SAME
