@@ -52,10 +52,21 @@ def drop(name: str) -> None:
     _maintain("drop database if exists {name} with (force)", name=name)
 
 
+def _clear(name: str) -> None:
+    """End connections that do nothing: threads of servers that tests have ended leave theirs open."""
+    with connected("postgres", "owner"), connection._nodb_cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = %s and usename = current_user and pid <> pg_backend_pid() and state = 'idle'",
+            [name],
+        )
+
+
 def copy(source: str, target: str) -> None:
     """A database with everything that another holds; nobody may be connected to that one."""
     connections.close_all()
     drop(target)
+    _clear(source)
     _maintain("create database {target} template {source}", target=target, source=source)
 
 

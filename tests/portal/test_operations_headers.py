@@ -215,6 +215,7 @@ def test_security_txt_is_as_its_standard_asks(site, settings):
     settings.WAGTAILADMIN_BASE_URL = "https://minhbach.example.gov.vn"
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "minhbach.example.gov.vn"]
     settings.SECURITY_CONTACT = ["an-toan@example.gov.vn", "https://example.gov.vn/bao-loi"]
+    ensure_site()
     found = lines()
     assert found["Contact"] == ["mailto:an-toan@example.gov.vn", "https://example.gov.vn/bao-loi"]
     assert len(found["Expires"]) == 1
