@@ -30,7 +30,7 @@ from search import services
 from search.engines import local
 from tests.procedures_catalog import factories
 
-INSIDE = re.compile(rb"Traceback|django|wagtail|psycopg|postgres|\.py\b|/work/|/srv/|Exception|granian|\d+\.\d+\.\d+ ", re.IGNORECASE)
+INSIDE = re.compile(rb"Traceback|django|wagtail|psycopg|postgres|\.py\b|/site-packages/|/srv/|Exception|granian|\d+\.\d+\.\d+ ", re.IGNORECASE)
 STATUSES = [400, 403, 404, 405, 413, 429, 500, 503]
 
 
