@@ -39,6 +39,8 @@ FOR_NOBODY = {
     ("interruption", "delete"): "it is lifted; that it was stays on record",
     ("plannedlevel", "delete"): "a former plan stays to be seen beside the one in its place",
     ("postinglist", "delete"): "a later list takes its place",
+    ("lifeevent", "delete"): "the town has a guide for each of them",
+    ("user", "delete"): "the log names them; accounts are ended",
 }
 OWN = {"procedureversion": {"publish": "publish", "submit": "change", "delete": "delete"}}
 

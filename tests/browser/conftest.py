@@ -144,7 +144,7 @@ def visit(browser: Browser, served: str):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         found = Visit(page, served)
         if javascript:
             page.add_init_script(WATCH)
