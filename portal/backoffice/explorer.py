@@ -79,15 +79,19 @@ class Narrowed(WagtailFilterSet):
 
 
 def menu_of(page: Page, user: Any) -> list[dict[str, Any]]:
-    """What may be done to a page, without a query: a leaf's own row says whether it may be deleted; of a page with pages below,
-    and of taking it off the site, its own page decides."""
+    """What may be done to a page, without a query: of whether a page with pages below may be deleted, and whether one that is
+    locked may be moved or taken off the site, the page that the link leads to decides."""
     may = page.permissions_for_user(user)
     rights = {"change", "publish"} if user.is_superuser else may.permissions
+    over_what_is_public = "change" in rights and ("publish" in rights or not page.live)
     chosen = [
         ("wagtailadmin_pages:edit", _("Edit"), "edit", may.can_edit()),
         ("wagtailadmin_pages:view_draft", _("View draft"), "draft", page.has_unpublished_changes),
+        ("wagtailadmin_pages:add_subpage", _("Add child page"), "circle-plus", may.can_add_subpage()),
+        ("wagtailadmin_pages:move", _("Move"), "arrow-right-full", over_what_is_public),
         ("wagtailadmin_pages:copy", _("Copy"), "copy", may.can_copy()),
-        ("wagtailadmin_pages:delete", _("Delete"), "bin", page.is_leaf() and "change" in rights and ("publish" in rights or not page.live)),
+        ("wagtailadmin_pages:delete", _("Delete"), "bin", page.is_leaf() and over_what_is_public),
+        ("wagtailadmin_pages:unpublish", _("Unpublish"), "download", page.live and "publish" in rights),
         ("wagtailadmin_pages:history", _("History"), "history", may.can_view_revisions()),
     ]
     menu = [{"url": reverse(name, args=[page.pk]), "label": label, "icon": icon} for name, label, icon, shown in chosen if shown]
