@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from .columns import PART_TABLES, VALIDITY, VERSION
+from .columns import FORM_FILES, PART_TABLES, VALIDITY, VERSION
 from .problems import shown
 
 MOST = 40  # lines a record
@@ -42,3 +42,18 @@ def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict
         if before != after and sorted(before) == sorted(after):
             lines.append({"part": name, "old": "1, 2, 3…", "new": "…"})
     return lines[:MOST]
+
+
+def changed_files(old: Collection[tuple[str, str, str, str]], new: Collection[tuple[str, str, str, str]]) -> list[dict[str, Any]]:
+    """Lines for files of forms that come, or take another's place: form, kind, and the first digits of the file's SHA-1, by which
+    two files of one form are told apart. Files that the record says nothing of stay, and make no line."""
+    former = {(code, name, kind): digest for code, name, kind, digest in old}
+    return [
+        {"part": FORM_FILES.name, "old": _file(name, kind, former.get((code, name, kind))), "new": _file(name, kind, digest)}
+        for code, name, kind, digest in sorted(new)
+        if former.get((code, name, kind)) != digest
+    ]
+
+
+def _file(name: str, kind: str, digest: str | None) -> str:
+    return "" if digest is None else shown(f"{name} · {kind.upper()} · {digest[:8]}")

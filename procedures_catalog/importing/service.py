@@ -19,7 +19,7 @@ from safeguards.services import record as record_event
 
 from ..record import content_digest, records_by_id
 from . import references
-from .changes import changes_between
+from .changes import MOST, changed_files, changes_between
 from .form_files import FormFiles
 from .plan import BAD, CREATE, END, REPLACE, Digest, Entry, Plan, Planner
 from .problems import BadFile, Problem
@@ -27,7 +27,7 @@ from .readers import COMMAND, Limits, open_source
 from .references import ReferenceRows
 from .report import Line, Report
 from .resources import CatalogueResource, Records, Store
-from .state import CatalogueState
+from .state import CatalogueState, attached_files
 from .writing import Writer
 
 if TYPE_CHECKING:
@@ -310,10 +310,14 @@ def _detail(reading: Reading, plan: Plan, report: Report, most: int) -> None:
     """For the first changed records: old and new, column by column."""
     entries = [entry for entry in plan.of(CREATE, REPLACE) if entry.old][:most]
     old = dict(records_by_id([entry.old for entry in entries if entry.old]))
+    files = attached_files(old)
     lines = {line.seq: line for line in report.lines}
     for entry in entries:
         if entry.old in old:
-            lines[entry.seq].changes = changes_between(old[entry.old], reading.store.get(entry.seq))
+            lines[entry.seq].changes = [
+                *changes_between(old[entry.old], reading.store.get(entry.seq)),
+                *changed_files(files.get(entry.old, frozenset()), entry.files),
+            ][:MOST]
 
 
 __all__ = ["COMMAND", "Limits", "NotReady", "Options", "Report", "approver_for", "run_import"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,10 +91,10 @@ class CatalogueState:
         return state
 
 
-def attached_files() -> dict[int, frozenset[tuple[str, str, str, str]]]:
-    """The files of forms, by version."""
+def attached_files(versions: Collection[int] | None = None) -> dict[int, frozenset[tuple[str, str, str, str]]]:
+    """The files of forms, by version; of these versions, or of all."""
     found: dict[int, set[tuple[str, str, str, str]]] = {}
-    rows: Any = FormRow.objects.order_by()
+    rows: Any = FormRow.objects.order_by() if versions is None else FormRow.objects.order_by().filter(version__in=versions)
     some = Q(*((f"{kind}__isnull", False) for kind in FILE_KINDS), _connector=Q.OR)
     for version, code, name, *hashes in rows.filter(some).values_list("version_id", "code", "name", *(f"{kind}__file_hash" for kind in FILE_KINDS)):
         found.setdefault(version, set()).update((code, name, kind, digest) for kind, digest in zip(FILE_KINDS, hashes, strict=True) if digest)

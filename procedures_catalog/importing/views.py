@@ -27,7 +27,7 @@ from safeguards.services import record as record_event
 from .. import exporting, exports
 from ..backoffice import exports as large
 from ..models import ExportRun, ImportRun
-from .columns import PART_TABLES, VERSION
+from .columns import FORM_FILES, PART_TABLES, VERSION
 from .forms import UploadForm
 from .jobs import confirm, folder, read_import
 from .plan import CREATE, END, KEPT, REPLACE
@@ -111,7 +111,7 @@ def _context(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     lines = [line for line in report.lines if line.action in {CREATE, REPLACE, END, KEPT}]
     page = Paginator(lines, PAGE).get_page(request.GET.get("p"))
     labels = {column.name: column.field.verbose_name if column.field is not None else column.name for column in VERSION.columns}
-    labels |= {name: table.model._meta.verbose_name_plural for name, table in PART_TABLES.items()}
+    labels |= {name: table.model._meta.verbose_name_plural for name, table in PART_TABLES.items()} | {FORM_FILES.name: _("files of forms")}
     for line in page:
         line.told = "; ".join(part for part in (line.reason, line.words(), report.missing_words(line)) if part)  # type: ignore[attr-defined]
         line.label = ACTIONS[line.action]  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 from pathlib import Path
@@ -135,7 +136,11 @@ def test_an_import_that_states_no_files_leaves_those_that_are_there(tmp_path, ac
 
 def test_a_version_to_come_takes_another_file(tmp_path, actor):
     take(folder(tmp_path / "in", valid_from="2099-01-01"), actor)
-    docx(tmp_path / "in" / "to-khai.docx", "Tờ khai mới")
+    before = hashlib.sha1((tmp_path / "in" / "to-khai.docx").read_bytes()).hexdigest()
+    after = hashlib.sha1(docx(tmp_path / "in" / "to-khai.docx", "Tờ khai mới").read_bytes()).hexdigest()
+    report = take(tmp_path / "in", actor, dry_run=True, detailed=5)
+    told = {"part": "form_files", "old": f"Tờ khai · DOCX · {before[:8]}", "new": f"Tờ khai · DOCX · {after[:8]}"}
+    assert [line.changes for line in report.lines] == [[told]]  # and nothing of the file that stays
     report = take(tmp_path / "in", actor)
     assert (problems(report), report.counts["replace"]) == ([], 1)
     assert ProcedureVersion.objects.get().forms.first().docx.file.read() == (tmp_path / "in" / "to-khai.docx").read_bytes()
