@@ -234,6 +234,17 @@ def audiences(codes: Iterable[str]) -> list[str]:
     return [label(Audience, code) for code in codes]
 
 
+def places(offers: Sequence[Row]) -> dict[str, str]:
+    """Units where one may file, slug -> name, in the order of the page, when there are several to choose from."""
+    found = {offer["unit_slug"]: offer["unit"] for offer in offers}
+    return found if len(found) > 1 else {}
+
+
+def near(posts: list[Row], place: str) -> list[Row]:
+    """Posts without those of the wards that one has not chosen."""
+    return [post for post in posts if not place or post["level"] != Level.WARD or post["unit_slug"] == place]
+
+
 # Which decree rules the one-stop counter, by the first day on which it did (domain.md 1).
 ONE_STOP_DECREES = [(dt.date(2018, 6, 21), "61/2018/NĐ-CP"), (dt.date(2025, 7, 1), "118/2025/NĐ-CP")]
 

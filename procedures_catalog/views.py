@@ -193,13 +193,14 @@ def load(code: str) -> tuple[str, Data]:
     return text, procedure
 
 
-def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.date) -> dict[str, Any]:
-    """The parts of a procedure's page, made anew only when something that they show differs: the key is the data itself."""
+def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.date, place: str = "") -> dict[str, Any]:
+    """The parts of a procedure's page, made anew only when something that they show differs: the key is the data itself. With a
+    `place`, the slug of a unit, no other unit of its level is named as who answers."""
     version_text = queries.VERSION(pk=row["id"])
     related = queries.RELATED_IN_FIELD(field=row["field"] or 0, procedure=procedure["id"], day=day)
     people = queries.RESPONSIBLE(field=row["field"] or 0, procedure=procedure["id"], version=row["id"], day=day)
     host = f"{request.scheme}://{request.get_host()}"
-    key = fingerprint(text, version_text, related, people, str(row["id"]), str(day), get_language() or "", host)
+    key = fingerprint(text, version_text, related, people, str(row["id"]), str(day), get_language() or "", host, place)
     if related == "[]":
         # Of today also on the page of another day: that is where the links lead.
         found = listing.catalogue()
@@ -207,7 +208,9 @@ def body(request: HttpRequest, text: str, procedure: Data, row: Data, day: dt.da
         key = fingerprint(key, repr(neighbours))
     else:
         neighbours = rows(related)
-    made: dict[str, Any] = _bodies.get_or_make(key, lambda: make_body(request, procedure, version_text, neighbours, rows(people), day))
+    made: dict[str, Any] = _bodies.get_or_make(
+        key, lambda: make_body(request, procedure, version_text, neighbours, presentation.near(rows(people), place), day)
+    )
     return made
 
 
@@ -253,12 +256,15 @@ def panels(request: HttpRequest, slot: str, about: Any) -> list[str]:
     return [html for panel in panels_for(slot) if (html := panel.render(request, about))]
 
 
-def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
-    """What the page and its print view show."""
+def page_context(request: HttpRequest, code: str, place: str = "") -> dict[str, Any]:
+    """What the page and its print view show; of one unit's counter where `place` is its slug."""
     text, procedure = load(code)
     asked = read_date(request.GET.get("ngay"))
     day = asked or today()
-    procedure = {**procedure, "offers": presentation.offers_on(procedure["offers"], day)}
+    offers = presentation.offers_on(procedure["offers"], day)
+    places = presentation.places(offers)
+    place = place if place in places else ""
+    procedure = {**procedure, "offers": [offer for offer in offers if place in {"", offer["unit_slug"]}]}
     level = request.GET.get("cap", "")
     row = choose_version(procedure, day, level, asked is not None)
     newest = row or procedure["versions"][0]
@@ -267,6 +273,9 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
         "code": procedure["code"],
         "name": newest["name"],
         "asked": asked,
+        "level": level,
+        "places": places,
+        "place": place,
         "day": day,
         "row": row,
         "canonical": request.build_absolute_uri(reverse("procedures_catalog:procedure", args=[procedure["code"]])),
@@ -278,7 +287,7 @@ def page_context(request: HttpRequest, code: str) -> dict[str, Any]:
         return context
     others = other_levels(procedure["versions"], row, day)
     context |= {
-        "body": body(request, text, procedure, row, day),
+        "body": body(request, text, procedure, row, day, place),
         "state": presentation.state_on(row, day),
         "from": date_of(row["valid_from"]),
         "ended_on": day_after(row["valid_to"]) if ended(row, day) else None,
@@ -301,11 +310,13 @@ def procedure_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
-@asks("cap", "ngay")
+@asks("cap", "ngay", "noi")
 @public_page
 def print_page(request: HttpRequest, code: str) -> HttpResponse:
-    """The same on paper: no navigation, with the QR code that leads back."""
-    return render(request, "procedures_catalog/print.html", page_context(request, code) | {"robots": "noindex, follow"})
+    """The same on paper: no navigation, with the QR code that leads back, and of one ward's counter alone where it is chosen
+    (`?noi=`): the addresses of all the wards fill sheets that nobody reads."""
+    context = page_context(request, code, request.GET.get("noi", ""))
+    return render(request, "procedures_catalog/print.html", context | {"robots": "noindex, follow"})
 
 
 @require_safe

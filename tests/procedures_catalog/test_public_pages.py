@@ -424,6 +424,20 @@ def test_many_wards_are_folded_and_nobody_is_cut_off(client):
     assert "Một cửa 10" in places
 
 
+def test_on_paper_one_ward_alone_can_be_chosen(client):
+    _district, found = wards(3)
+    version = VersionFactory()
+    for ward in found:
+        ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get())
+    address = f"/thu-tuc/{version.procedure.code}/in/"
+    both = [word for number in (1, 2) for word in (f"Một cửa {number}", f"Hộ tịch {number}")]
+    whole, one, unknown = (client.get(address + query).content.decode() for query in ("", f"?noi={found[0].slug}", "?noi=khong-co"))
+    assert 'name="noi"' in whole and f'value="{found[0].slug}" lang="vi" selected' in one
+    assert all("Một cửa 0" in page and "Hộ tịch 0" in page for page in (whole, one, unknown))
+    assert [[word in page for word in both] for page in (whole, one, unknown)] == [[True] * 4, [False] * 4, [True] * 4]
+    assert "Một cửa 1" in client.get(f"/thu-tuc/{version.procedure.code}/?noi={found[0].slug}").content.decode(), "the page itself shows every place"
+
+
 def test_nobody_is_sent_to_a_unit_that_was_closed(client):
     _district, found = wards(3)
     version = VersionFactory(valid_from=today() - 100 * DAY)
