@@ -7,8 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from safeguards import roles
 from safeguards.models import User
+from tests.beginnings import house_roles
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser]
 SUMMARY = "#error-summary"
@@ -17,7 +17,7 @@ SUMMARY = "#error-summary"
 @pytest.fixture
 def editor():
     """Somebody who may import."""
-    roles.apply()
+    house_roles()
     user = User.objects.create_user("bientap", password="đúng mật khẩu", email="b@example.org")
     user.groups.add(Group.objects.get(name="editor"))
     return user

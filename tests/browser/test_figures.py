@@ -6,8 +6,8 @@ import datetime as dt
 
 import pytest
 
-from portal.setup import ensure_site
 from procedures_catalog import listing
+from tests.beginnings import whole_site
 from tests.transparency.conftest import planned, town, version  # noqa: F401  # fixtures
 from transparency.services import change_plan, post_list
 
@@ -25,7 +25,7 @@ def clock():
 @pytest.fixture
 def figures(town, version, planned):  # noqa: F811
     """Levels in every scheme, plans in every state that a page shows, a list with gaps; gives the addresses."""
-    ensure_site()
+    whole_site()
     year = dt.date.today().year
     of = version("1.000001", at=[town["ward"]], proactive_level=2, valid_from=dt.date(year - 2, 1, 1)).procedure
     version("1.000002", at=[town["ward"], town["other"]], legacy_level=3, online_level="partial", partial_reason_kind="presence")

@@ -10,8 +10,10 @@ from organisation.models import Holding, OpeningHours, Person, Post, ServicePoin
 from portal.setup import ensure_site
 from procedures_catalog.models import AskedQuestion, LifeEvent, Procedure, ServiceOffer
 from tests.procedures_catalog.factories import DAY, FieldFactory, ProcedureFactory, VersionFactory, law
+from tests.remembered import remembered
 
 
+@remembered
 def office() -> Unit:
     """An office with a counter, somebody in charge, and the site's pages."""
     unit = Unit.objects.create(name="Phường Sông Lành", name_en="Song Lanh Ward", slug="song-lanh", code="H90.77", level=Level.WARD)
@@ -29,6 +31,7 @@ def office() -> Unit:
     return unit
 
 
+@remembered
 def procedures(unit: Unit) -> dict[str, str]:
     """A procedure in each state; gives the code of each."""
     point = unit.service_points.get()

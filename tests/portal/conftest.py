@@ -12,10 +12,11 @@ from django.test import Client
 
 from organisation.enums import Level
 from organisation.models import Person, Post, SiteIdentity, Unit, today
-from portal.models import ArticlePage, DisclosureItem, SectionPage
+from portal.models import ArticlePage, DisclosureItem, HomePage, SectionPage
 from portal.setup import ensure_site
 from safeguards import roles
 from safeguards.models import User
+from tests.remembered import remembered
 
 PASSWORD = "mật khẩu của người thử"  # pragma: allowlist secret
 DAY = dt.timedelta(days=1)
@@ -23,13 +24,18 @@ _numbers = itertools.count(1)
 TEXT = [{"type": "text", "value": "<p>Quầy số 2 mở thêm một buổi tối thứ Tư.</p>"}]
 
 
-@pytest.fixture
-def unit(db):
+@remembered
+def ward() -> Unit:
     return Unit.objects.create(name="Phường Sông Lành", name_en="Song Lanh Ward", slug="song-lanh", code="H90.77", level=Level.WARD)
 
 
 @pytest.fixture
-def site(unit):
+def unit(db):
+    return ward()
+
+
+@remembered
+def site_of(unit: Unit) -> HomePage:
     """The site's home pages and sections, roles and workflow. The pages that every portal begins with take seconds to publish:
     who tests them calls `ensure_site` again."""
     roles.apply()
@@ -37,6 +43,11 @@ def site(unit):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("portal.setup.PAGES", {})
         return ensure_site(identity)
+
+
+@pytest.fixture
+def site(unit):
+    return site_of(unit)
 
 
 def person(role: str, name: str) -> User:

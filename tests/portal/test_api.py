@@ -18,8 +18,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from foundation.registries import api_routers
 from organisation.models import CalendarDay, Unit, today
-from portal.setup import ensure_site
 from procedures_catalog import listing
+from tests.beginnings import whole_site
 from tests.procedures_catalog.factories import DAY, VersionFactory, catalogue
 from tests.transparency import town
 from transparency.opendata import services
@@ -166,7 +166,7 @@ READS = [
 @pytest.fixture
 def office():
     built = town.build()
-    ensure_site()
+    whole_site()
     services.make_due()
     return built
 

@@ -16,8 +16,7 @@ from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfiel
 
 from organisation.models import today
 from portal.models import ArticlePage, ContentPage, DisclosureItem, GuideIndexPage, GuidePage, HomePage, Interruption, RelatedProcedure, SectionPage
-from portal.setup import ensure_site
-from safeguards import roles
+from tests.beginnings import house_roles, whole_site
 from tests.procedures_catalog.factories import VersionFactory
 
 from .conftest import DAY, person, section, write_article
@@ -31,8 +30,8 @@ class PageTypes(WagtailPageTestCase):
 
     def setUp(self):
         super().setUp()
-        roles.apply()
-        self.home = ensure_site()
+        house_roles()
+        self.home = whole_site()
         people = person("editor", "bt"), person("publisher", "ck")
         self.article = write_article(*people, "Bài thử")
         self.procedure = VersionFactory().procedure

@@ -15,10 +15,10 @@ from django.test import Client
 from wagtail.images.models import Image
 
 from organisation.models import SiteIdentity
-from portal.setup import ensure_site
 from portal.starting_pages import PAGES
 from safeguards import reports
 from safeguards.models import User
+from tests.beginnings import whole_site
 from tests.procedures_catalog import factories
 
 GIF = (
@@ -215,7 +215,7 @@ def test_security_txt_is_as_its_standard_asks(site, settings):
     settings.WAGTAILADMIN_BASE_URL = "https://minhbach.example.gov.vn"
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "minhbach.example.gov.vn"]
     settings.SECURITY_CONTACT = ["an-toan@example.gov.vn", "https://example.gov.vn/bao-loi"]
-    ensure_site()
+    whole_site()
     found = lines()
     assert found["Contact"] == ["mailto:an-toan@example.gov.vn", "https://example.gov.vn/bao-loi"]
     assert len(found["Expires"]) == 1
@@ -239,7 +239,7 @@ def test_without_a_contact_the_offices_line_answers_and_without_that_there_is_no
 @pytest.mark.accepts("O17")
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_pages_of_law_are_there_and_every_foot_leads_to_them(site, language):
-    ensure_site()
+    whole_site()
     prefix = "/en" if language == "en" else ""
     for key in ("accessibility", "privacy", "security"):
         address = f"{prefix}/{PAGES[key][language]['slug']}/"
@@ -265,9 +265,9 @@ def test_the_notice_names_every_cookie_and_every_time_that_something_is_kept():
 def test_setting_up_again_keeps_the_words_of_editors(site):
     from portal.models import ContentPage
 
-    ensure_site()
+    whole_site()
     ContentPage.objects.filter(slug="quyen-rieng-tu").update(title="Của chúng tôi")
-    ensure_site()
+    whole_site()
     assert ContentPage.objects.get(slug="quyen-rieng-tu").title == "Của chúng tôi"
 
 
@@ -293,5 +293,5 @@ def test_nothing_of_the_inside_has_an_address(site, path):
 @pytest.mark.accepts("A16")
 def test_an_installation_begins_without_an_account(db):
     assert not User.objects.exists()
-    ensure_site()
+    whole_site()
     assert not User.objects.exists()

@@ -19,6 +19,7 @@ from portal.models import ContentPage, HomePage
 from portal.setup import ensure_site
 from portal.wagtail_hooks import hold_bulk_publish, hold_copy
 from safeguards.models import User
+from tests.beginnings import whole_site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.accepts("W12")]
 HEADING = {"type": "heading", "value": {"level": "2", "text": "Cách nộp"}}
@@ -31,7 +32,7 @@ SCRIPT_LINK = {"type": "text", "value": '<p><a href="javascript:alert(1)">bấm<
 
 @pytest.fixture
 def home():
-    return ensure_site()
+    return whole_site()
 
 
 @pytest.fixture

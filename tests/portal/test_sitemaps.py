@@ -10,8 +10,8 @@ from wagtail.models import Page, PageViewRestriction
 from foundation.registries import open_datasets
 from organisation.models import today
 from portal.models import ArticlePage
-from portal.setup import ensure_site
 from procedures_catalog import listing
+from tests.beginnings import whole_site
 from tests.procedures_catalog.factories import DAY, VersionFactory
 
 from .conftest import section, write_article
@@ -58,7 +58,7 @@ def test_every_kind_of_public_page_is_told_in_both_languages(client, site, unit,
 
 
 def test_a_page_of_the_tree_names_its_translation(client, site):
-    ensure_site()
+    whole_site()
     helps = {page.locale.language_code: page.get_url() for page in Page.objects.live().filter(slug__in=["tro-giup", "help"])}
     assert set(helps) == {"vi", "en"}
     found = told(client)

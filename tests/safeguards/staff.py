@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
-from safeguards import roles
 from safeguards.accounts import factors, services
 from safeguards.models import User
+from tests.beginnings import house_roles
 
 PASSWORD = "bảy con mèo ngồi đếm sao"  # pragma: allowlist secret
 LOGIN = "/tai-khoan/dang-nhap/"
@@ -23,7 +23,7 @@ STAFF = "/admin/account/"
 def person(name: str = "lan", *, role: str = "editor", password: str | None = PASSWORD, **more) -> User:
     """A member of staff who may open the back office."""
     if not Group.objects.filter(name=role).exists():
-        roles.apply()
+        house_roles()
     user = User.objects.create_user(name, password=password, **more)
     user.groups.add(Group.objects.get(name=role))
     return user

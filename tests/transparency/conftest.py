@@ -15,8 +15,8 @@ from django.test import Client
 from organisation.models import SiteIdentity
 from procedures_catalog import listing
 from procedures_catalog.models import InvolvedAgency, ServiceOffer
-from safeguards import roles
 from safeguards.models import User
+from tests.beginnings import house_roles
 from tests.organisation import factories as organisation
 from tests.procedures_catalog.factories import FieldFactory, ProcedureFactory, VersionFactory
 from transparency.models import PlannedLevel
@@ -83,7 +83,7 @@ def planned(town):
 @pytest.fixture
 def staff(town):
     """Somebody of a role, signed in."""
-    roles.apply()
+    house_roles()
 
     def sign_in(role):
         user = User.objects.create_user(f"nguoi-{role}", email=f"{role}@example.org", password="mật khẩu của người thử")  # pragma: allowlist secret

@@ -10,10 +10,12 @@ from procedures_catalog.models import AskedQuestion, LifeEvent, Procedure, Servi
 from safeguards.models import User
 from tests.organisation import factories as offices
 from tests.procedures_catalog.factories import DAY, DecisionFactory, FieldFactory, VersionFactory, today
+from tests.remembered import remembered
 
 SECRETS = ("Nguyễn Văn Kín", "0912 345 678", "kin@rieng.example.org", "Trần Thị Ký", "tai-khoan-rieng")
 
 
+@remembered
 def build():
     district = offices.district(name="Huyện Suối Mơ", duties="Quản lý.\nPhục vụ.")
     ward = offices.ward(name="Phường Bến Chợ", parent=district)
