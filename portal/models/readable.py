@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.text import slugify
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.blocks import StreamBlockValidationError
 from wagtail.models import Page
@@ -18,6 +19,7 @@ from .four_eyes import Attended
 # What an editor's form may be asked to do that makes the page public, at once or by somebody's approval.
 PUBLISHING = ("action-publish", "action-submit", "action-restart-workflow")
 APPROVING = {"approve"}
+SLUG_LETTERS = 80  # of an address that is made from a title; PostgreSQL keeps 255, nobody reads out more than these
 
 
 class AttendedForm:
@@ -58,12 +60,27 @@ class ReadablePageForm(AttendedForm, WagtailAdminPageForm):
         """Whether this submission makes the page public."""
         return any(name in self.data for name in PUBLISHING) or self.data.get("action-workflow-action") is not None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False  # whoever is quicker than the editor's script, or has none, gets one from the title
+
     def clean_slug(self) -> str:
         """The address without marks: the editor proposes the title's own letters, which become %E1%BA%A5 wherever it is sent."""
         return fold(str(self.cleaned_data["slug"]).lower())
 
+    def _slug_of_title(self) -> str:
+        """An address from the title, which no page beside has."""
+        base = slugify(fold(str(self.cleaned_data.get("title") or "").lower()))[:SLUG_LETTERS].rstrip("-")
+        every = [base, *(f"{base}-{number}" for number in range(2, 100))] if base else []
+        return next((slug for slug in every if Page._slug_is_available(slug, self.parent_page, self.instance)), "")
+
     def clean(self) -> Any:
-        """Hold back a publication that somebody could not read."""
+        """Give the page an address where none was typed, and hold back a publication that somebody could not read."""
+        if "slug" in self.fields and "slug" not in self.errors and not self.cleaned_data.get("slug"):
+            self.cleaned_data["slug"] = self._slug_of_title()
+            if not self.cleaned_data["slug"]:
+                self.add_error("slug", self.fields["slug"].error_messages["required"])
         cleaned = super().clean()
         body = self.cleaned_data.get("body")
         if body is not None and self.publishes():

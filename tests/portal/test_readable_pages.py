@@ -149,7 +149,7 @@ def test_bulk_publishing_and_public_copies_are_held_back_with_a_message(home, pi
 
 def form_of(home, page, body, **more):
     """The editor's form, filled in."""
-    user = User.objects.create_superuser(f"quan-tri-{page.slug}-{len(more)}", "qt@example.org", "mật khẩu đủ dài để thử")
+    user = User.objects.create_superuser(f"quan-tri-{User.objects.count()}", "qt@example.org", "mật khẩu đủ dài để thử")
     empty = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": 1000}
     data = nested_form_data({"title": page.title, "slug": page.slug, "summary": "", "place": "", "body": body, "comments": empty, **more})
     kind = page.get_edit_handler().get_form_class()
@@ -169,3 +169,16 @@ def test_the_editor_says_what_is_wrong_beside_the_block(home, action):
 def test_a_draft_with_problems_may_be_saved(home):
     page = draft(home, [HEADING])
     assert form_of(home, page, streamfield([("heading", {"level": "4", "text": "Nhảy cấp"})])).is_valid()
+
+
+def test_a_page_whose_address_was_left_empty_gets_one_from_its_title(home):
+    def address(title, slug=""):
+        form = form_of(home, ContentPage(title=title, slug=slug), streamfield([]))
+        return form.cleaned_data.get("slug") if form.is_valid() else form.errors
+
+    assert address("Đổi giờ làm việc ở phường") == "doi-gio-lam-viec-o-phuong"
+    home.add_child(instance=ContentPage(title="Đổi giờ", slug="doi-gio"))
+    assert address("Đổi giờ") == "doi-gio-2"
+    assert address("Đổi giờ", "đổi-gì-đó") == "doi-gi-do"
+    assert len(address("Một tên rất dài " * 15)) <= 80
+    assert list(address("???")) == ["slug"]
