@@ -65,6 +65,8 @@ def _put_in(path: Path, passphrase: str, place: Path) -> None:
     """The dump through pg_restore into psql, the files into `place`, in one pass."""
     programs_of = programs.find(_server())
     told = programs.connection_environment(connection.settings_dict)
+    # What is dropped with the schema is two hundred notices, before the one line that says why.
+    told["PGOPTIONS"] = f"{told.get('PGOPTIONS', '')} -c client_min_messages=warning".strip()
     connection.close()  # its locks would stand in the way
     with tempfile.TemporaryFile() as said:
         script = subprocess.Popen(  # noqa: S603  # our own arguments
@@ -98,7 +100,7 @@ def _put_in(path: Path, passphrase: str, place: Path) -> None:
             codes = (script.wait(), loader.wait())
         if any(codes):
             said.seek(0)
-            raise NotRestored(f"PostgreSQL refused the backup; nothing was changed. {said.read().decode(errors='replace').strip()[:2000]}")
+            raise NotRestored(f"PostgreSQL refused the backup; nothing was changed. {said.read().decode(errors='replace').strip()[-2000:]}")
 
 
 def _swap(place: Path) -> None:

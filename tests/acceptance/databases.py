@@ -53,11 +53,11 @@ def drop(name: str) -> None:
 
 
 def _clear(name: str) -> None:
-    """End connections that do nothing: threads of servers that tests have ended leave theirs open."""
+    """End connections that threads of servers of ended tests have left open, whatever they were about, and wait until they are gone."""
     with connected("postgres", "owner"), connection._nodb_cursor() as cursor:
         cursor.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = %s and usename = current_user and pid <> pg_backend_pid() and state = 'idle'",
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+            " where datname = %s and pg_has_role(usename, 'MEMBER') and pid <> pg_backend_pid()",
             [name],
         )
 

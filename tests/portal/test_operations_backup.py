@@ -26,11 +26,11 @@ from safeguards import seal
 from safeguards.encryption import decrypt, encrypt
 from safeguards.models import Event, User
 from safeguards.services import record
-from tests.acceptance.databases import _maintain, connected, copy, drop
+from tests.acceptance.databases import _maintain, connected, copy, drop, name_of
 
 PASSPHRASE = "bốn con voi đi qua cầu tre lắt lẻo"  # pragma: allowlist secret
 PASSWORD = "mật khẩu của người trực"  # pragma: allowlist secret
-SOURCE, TARGET = "test_backup_source", "test_backup_target"
+SOURCE, TARGET = name_of("backup_source"), name_of("backup_target")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
