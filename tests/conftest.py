@@ -31,8 +31,9 @@ hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 
-# Whatever walks through the town (tests/acceptance/conftest.py) walks in one worker: a second would have to found it again.
-ONE_WORKER = "tests/acceptance/"
+# Whatever walks through the town (tests/acceptance/conftest.py) is dealt out by the file, before all else: so each worker founds it
+# once, from a database that no test has emptied yet.
+BY_THE_FILE = "tests/acceptance/"
 
 
 class Scheduling(LoadScopeScheduling):
@@ -40,7 +41,7 @@ class Scheduling(LoadScopeScheduling):
     their name behind a test's, where this pytest does not read it.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ONE_WORKER if nodeid.startswith(ONE_WORKER) else nodeid
+        return nodeid.partition("::")[0] if nodeid.startswith(BY_THE_FILE) else nodeid
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:

@@ -66,6 +66,24 @@ def pages() -> dict[str, str]:
     unit = Unit.objects.current().filter(is_government=True).first() if hasattr(Unit, "is_government") else Unit.objects.current().first()
     if unit is not None:
         found["unit"] = f"/co-quan/{unit.slug}/"
+    return found | pages_around()
+
+
+def pages_around() -> dict[str, str]:
+    """News, public duties, figures and the pages that every portal has."""
+    from portal.models import ArticlePage, DisclosureItem, SectionPage
+
+    found = {
+        "duties": "/cong-khai/", "figures": "/so-lieu/", "levels": "/so-lieu/muc-do/", "roadmap": "/so-lieu/lo-trinh/",
+        "posting": "/so-lieu/niem-yet/",
+        "open-data": "/so-lieu/du-lieu-mo/", "feeds": "/theo-doi/",
+    }  # fmt: skip
+    section = SectionPage.objects.live().public().filter(locale__language_code="vi").first()
+    article = ArticlePage.objects.for_everybody().in_language("vi").newest_first().first()
+    found |= {name: page.get_url() for name, page in (("news", section), ("article", article)) if page is not None}
+    item = DisclosureItem.objects.shown().order_by("pk").first()
+    if item is not None:
+        found["duty"] = item.get_absolute_url()
     return found
 
 

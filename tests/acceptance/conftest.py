@@ -17,7 +17,7 @@ from . import world as town
 
 
 @pytest.fixture(scope="session")
-def founded(request, django_db_blocker):
+def founded(request, django_db_setup, django_db_blocker):
     """The name of the town's database and what stands in it; made once a worker."""
     name = databases.name_of("town")
     with django_db_blocker.unblock(), tempfile.TemporaryDirectory(prefix="walkers-") as folder:
@@ -26,15 +26,13 @@ def founded(request, django_db_blocker):
             place.mkdir()
         with override_settings(**places):
             empty = databases.name_of("empty")
-            reuse = request.config.getvalue("reuse_db") and not request.config.getvalue("create_db")
-            databases.migrated(empty, reuse=reuse)
+            databases.installed(empty)
             databases.copy(empty, name)
             with databases.connected(name, "app"):
                 made = town.build()
             yield name, made, places
         databases.drop(name)
-        if not reuse:
-            databases.drop(empty)
+        databases.drop(empty)
 
 
 @pytest.fixture(autouse=True, scope="module")

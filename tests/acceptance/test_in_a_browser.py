@@ -137,8 +137,8 @@ def hostile_addresses(client: Client, world) -> list[str]:
     """Addresses that hold the whole corpus wherever a page says something back.
 
     Every page repeats its own address (the link to the other language), so names, values and paths are tried with many
-    payloads at once; a parameter that a page says back in a place of its own is tried with each payload alone, and in the
-    second language, which the same templates speak, with eight at once."""
+    payloads at once; a parameter that a page says back in a place of its own is tried with eight at once, and what people type
+    into the box of search with each alone. (That no parameter comes back as markup is tried below, without a browser.)"""
     made = []
     values = "&".join(f"bat-ky-{number}={quote(payload, safe='')}" for number, payload in enumerate(PAYLOADS))
     names = "&".join(f"{quote(payload, safe='')}=1" for payload in PAYLOADS)
@@ -148,7 +148,8 @@ def hostile_addresses(client: Client, world) -> list[str]:
             made += [f"{path}?{values}", f"{path}?{names}"]
         for name in book()["examples"][address.pattern.key].get("parameters", []):
             if said_back(client, f"{path}?{name}={CANARY}") > everywhere:
-                made += [f"{path}?{name}={value}" for value in (ALONE if address.language == LANGUAGES[0] else TOGETHER)]
+                alone = name == "q" and address.language == LANGUAGES[0]
+                made += [f"{path}?{name}={value}" for value in (ALONE if alone else TOGETHER)]
         if address.pattern.arguments:
             above = path.rstrip("/").rpartition("/")[0]
             if said_back(client, f"{above}/{CANARY}/"):

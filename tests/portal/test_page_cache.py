@@ -8,7 +8,6 @@ import gzip
 import re
 
 import pytest
-from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +19,7 @@ from portal.models import ContentPage, HomePage, Interruption, PageViews
 from portal.page_cache import middleware, stamp
 from portal.page_cache.stamp import Reading
 from procedures_catalog.models import Procedure, ProcedureVersion
+from tests.beginnings import house_roles
 from tests.browser import town
 from tests.procedures_catalog.factories import DAY, VersionFactory, catalogue
 
@@ -35,7 +35,7 @@ LANGUAGES = ("", "/en")
 @pytest.fixture
 def place(as_if_committed):
     """An office with a counter, the site's pages and a procedure; gives the procedure's path."""
-    call_command("roles_apply", verbosity=0)
+    house_roles()
     unit = town.office()
     codes = town.procedures(unit)
     return f"/thu-tuc/{codes['main']}/"

@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.apps import apps
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +14,7 @@ from foundation import published
 from portal.models import ArticlePage
 from portal.page_cache import checks, tables
 from procedures_catalog import listing, views
+from tests.beginnings import house_roles
 from tests.browser import town
 
 from .conftest import person, write_article
@@ -72,7 +72,7 @@ def test_an_exemption_of_what_does_not_exist_is_an_error(monkeypatch):
 
 def test_public_pages_read_no_table_that_is_exempt():
     """The list of exemptions against what pages ask the database: a table that a page begins to read is seen here."""
-    call_command("roles_apply", verbosity=0)
+    house_roles()
     codes = town.procedures(town.office())
     article = write_article(person("editor", "a"), person("publisher", "b"), "Mở quầy buổi tối")
     paths = [

@@ -7,7 +7,6 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.core.management import call_command
 
 from organisation.enums import Level
 from organisation.models import Field, today
@@ -25,6 +24,7 @@ from procedures_catalog.models import (
     StepRow,
 )
 from safeguards.models import User
+from tests.beginnings import house_roles
 
 _number = count(100000)
 DAY = dt.timedelta(days=1)
@@ -32,7 +32,7 @@ DAY = dt.timedelta(days=1)
 
 def roles() -> None:
     """The groups of the house."""
-    call_command("roles_apply", verbosity=0)
+    house_roles()
 
 
 def person(role: str, name: str = "") -> User:

@@ -10,6 +10,7 @@ from procedures_catalog.enums import ChangeKind, EndKind, State
 from procedures_catalog.forms import read_codes
 from procedures_catalog.models import LegalDocument, Procedure, ProcedureVersion
 from safeguards.models import Event
+from tests.remembered import remembered
 
 from .making import DAY, decision, draft, fresh, in_force, person
 
@@ -17,21 +18,32 @@ pytestmark = pytest.mark.django_db
 APPLY = "/admin/catalogue/decisions/apply/"
 
 
-@pytest.fixture
-def editor(client):
-    user = person("editor", "an")
-    client.force_login(user)
-    return user
+@remembered
+def office(versions: int) -> dict:
+    """Two who write and approve, and so many versions in force that they made."""
+    editor, approver = person("editor", "an"), person("publisher", "binh")
+    return {"editor": editor, "approver": approver, "versions": [in_force(editor, approver) for _number in range(versions)]}
 
 
 @pytest.fixture
-def approver():
-    return person("publisher", "binh")
+def at_work(db, request):
+    return office(20 if "twenty" in request.fixturenames else 0)
 
 
 @pytest.fixture
-def twenty(editor, approver):
-    return [in_force(editor, approver) for _number in range(20)]
+def editor(client, at_work):
+    client.force_login(at_work["editor"])
+    return at_work["editor"]
+
+
+@pytest.fixture
+def approver(at_work):
+    return at_work["approver"]
+
+
+@pytest.fixture
+def twenty(at_work):
+    return at_work["versions"]
 
 
 def apply(client, amending, versions, **fields):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import statistics
+import time
 from pathlib import Path
 
 import pytest
@@ -422,6 +424,21 @@ def test_many_wards_are_folded_and_nobody_is_cut_off(client):
     places = html[html.index('id="noi-nop"') : html.index('id="ai-giai-quyet"')]
     assert places.index("<details") < places.index("Một cửa 0")
     assert "Một cửa 10" in places
+
+
+@pytest.mark.accepts("L2")
+@pytest.mark.parametrize("path", ["/", "/thu-tuc/", "/thu-tuc/{code}/"])
+def test_a_page_that_is_made_each_time_takes_at_most_eighty_milliseconds_of_a_processor(client, path):
+    """Time of the processor, which does not grow while others work; pages are not kept in the suite."""
+    path = path.format(code=town.procedures(town.office())["main"])
+    client.get(path)
+    taken = []
+    for _turn in range(5):
+        views._bodies.clear()
+        started = time.process_time()
+        assert client.get(path).status_code == 200
+        taken.append(time.process_time() - started)
+    assert statistics.median(taken) <= 0.08
 
 
 def test_on_paper_one_ward_alone_can_be_chosen(client):
