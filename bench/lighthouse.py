@@ -43,6 +43,7 @@ LIMITS = {"lcp_ms": 2500, "tbt_ms": 200, "cls": 0.1, "kb": 100}
 AUDITS = {"lcp_ms": "largest-contentful-paint", "tbt_ms": "total-blocking-time", "cls": "cumulative-layout-shift"}
 # Lighthouse takes "do not index" and a 404 for faults; on these pages they are meant. Everything else of SEO is asked of them, too.
 MEANT = ["is-crawlable", "http-status-code"]
+ITS_OWN = ("NO_NAVSTART", "NO_FCP", "PROTOCOL_TIMEOUT", "TRACING_ALREADY_STARTED")  # faults of the recording, not of a page
 PATIENCE = 120  # seconds for one run
 
 
@@ -136,6 +137,17 @@ def running(command: list[str], url: str, **variables: str) -> Iterator[None]:
 
 
 def measure(program: Path, url: str, port: int) -> dict[str, Any]:
+    """One run, begun again up to twice when Lighthouse itself lost the trace and asks for that. Raises RuntimeError."""
+    for left in (2, 1, 0):
+        try:
+            return run_of(program, url, port)
+        except RuntimeError as error:
+            if not left or not any(word in str(error) for word in ITS_OWN):
+                raise
+    raise AssertionError
+
+
+def run_of(program: Path, url: str, port: int) -> dict[str, Any]:
     """One run: scores of 0 to 100, times, bytes, and what lost points. Raises RuntimeError with Lighthouse's own words."""
     command = [
         "node", str(program), url, "--quiet", "--output=json", f"--port={port}", "--hostname=127.0.0.1", "--ignore-status-code",

@@ -114,7 +114,7 @@ def sqlmap(portal: Portal) -> list[str]:
     for address in ADDRESSES:
         out = AUDIT / "sqlmap"
         command = [tool("sqlmap"), "-u", portal.address + address, "--level", "2", "--risk", "1", "--batch", "--disable-coloring", "--flush-session"]
-        command += ["--timeout", "20", "--retries", "1", "--output-dir", str(out)]
+        command += ["--timeout", "20", "--retries", "1", "--threads", "4", "--output-dir", str(out)]
         try:
             run = subprocess.run(command, capture_output=True, text=True, timeout=BOUND, stdin=subprocess.DEVNULL, check=False)
             said, whole = run.stdout, "all tested parameters do not appear to be injectable" in run.stdout
