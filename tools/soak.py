@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 AUDIT = ROOT / "var" / "audit"
 TOOLS = ["sqlmap==1.10.10", "wapiti3==3.2.3"]
 START = 20 * 60
-BOUND = 20 * 60  # seconds of one tool over one address
+BOUND = 20 * 60  # seconds of sqlmap over one address
+CRAWL, ATTACK = 5 * 60, 3 * 60  # seconds of wapiti: to look around, and of each kind of attack
 ADDRESSES = [
     "/tim/?q=khai+sinh&kind=procedure&page=1",
     "/tim/goi-y/?q=khai",
@@ -127,12 +128,19 @@ def sqlmap(portal: Portal) -> list[str]:
 
 
 def wapiti(portal: Portal) -> list[str]:
-    """Crawl the public pages and attack each form and parameter."""
+    """Crawl the public pages, a few of each kind, and attack each form and parameter, module by module."""
     report = AUDIT / "wapiti.json"
     report.unlink(missing_ok=True)
-    command = [tool("wapiti"), "-u", f"{portal.address}/", "--scope", "folder", "-m", MODULES, "--max-scan-time", str(BOUND), "-d", "4"]
-    command += ["--max-links-per-page", "60", "--flush-session", "-f", "json", "-o", str(report), "-x", f"{portal.address}/admin/"]
-    subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=BOUND * 2, check=False)
+    command = [tool("wapiti"), "-u", f"{portal.address}/", "--scope", "folder", "-m", MODULES, "-d", "4", "-S", "polite"]
+    command += ["--max-links-per-page", "40", "--max-scan-time", str(CRAWL), "--max-attack-time", str(ATTACK), "--flush-session"]
+    command += ["-x", f"{portal.address}/admin/", "-f", "json", "-o", str(report)]
+    for address in ADDRESSES:  # those with parameters, whether the crawl comes by or not
+        command += ["-s", portal.address + address]
+    bound = CRAWL + ATTACK * len(MODULES.split(",")) + 120
+    try:
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=bound, check=False)
+    except subprocess.TimeoutExpired:
+        return ["wapiti did not end within its own bounds"]
     if not report.exists():
         return ["wapiti wrote no report"]
     told = json.loads(report.read_text(encoding="utf-8"))
@@ -163,6 +171,7 @@ PARTS = {"sqlmap": sqlmap, "wapiti": wapiti, "memory": memory}
 def main() -> int:
     """The parts that are named, or all."""
     named = sys.argv[1:] or list(PARTS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the portal ends, too
     portal = Portal()
     found: list[str] = []
     try:
