@@ -94,8 +94,8 @@ def test_a_release_takes_over_and_the_one_before_comes_back(machine):
     result = machine.upgrade("v2")
     assert (result.returncode, machine.runs) == (0, "v2"), result.stderr
     order = [line for line in machine.said if re.match(r"systemctl|v\d python manage", line)]
-    assert [re.search(r"start minh-bach-backup|migrate|roles_apply|collectstatic|restart", line)[0] for line in order] == [
-        "start minh-bach-backup", "migrate", "roles_apply", "collectstatic", "restart",
+    assert [re.search(r"start minh-bach-backup|migrate|roles_apply|set_up|collectstatic|restart", line)[0] for line in order] == [
+        "start minh-bach-backup", "migrate", "roles_apply", "set_up", "collectstatic", "restart",
     ]  # fmt: skip
     ran = [line for line in machine.said if re.match(r"v\d python manage", line)]
     assert all(("owner=postgresql://owner" in line) is ("migrate" in line or "roles_apply" in line) for line in ran)
