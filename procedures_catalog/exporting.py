@@ -1,7 +1,8 @@
 """Export of the whole catalogue as a stream: CSV (zipped), XLSX, JSON, JSON Lines, in the format that import reads.
 
 Import of an export is the identity: what CSV must escape is taken off again, what a workbook's cell cannot hold stands in a
-sheet of its own. Nothing in an export is a formula (acceptance X1, X3)."""
+sheet of its own. Nothing in an export is a formula (acceptance X1, X3). CSV and XLSX also hold the unit's own words (plain
+language, questions, offers, life events), in the tables that `import_guidance` reads; files of forms are no part of an export."""
 
 from __future__ import annotations
 
@@ -15,10 +16,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from foundation.tabular import escape
 
-from .importing.columns import JSON, LIST, PART_TABLES, REFERENCES, TABLES, VERSION, YES_NO, Column, Table
+from .importing.columns import GUIDANCE_TABLES, JSON, LIST, PART_TABLES, REFERENCES, TABLES, VERSION, YES_NO, Column, Table
 from .importing.readers.sheets import LONG_TEXT_MARK, LONG_TEXTS
 from .importing.state import references
-from .models import ProcedureVersion
+from .models import AskedQuestion, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
 from .record import records_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ CONTENT_TYPES = {
     "csv": "application/zip", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "json": "application/json",
     "jsonl": "application/x-ndjson",
 }  # fmt: skip
+WITH_OWN_WORDS = {"csv", "xlsx"}  # the formats that have tables
 SUFFIXES = {"csv": ".zip", "xlsx": ".xlsx", "json": ".json", "jsonl": ".jsonl"}
 
 
@@ -49,6 +51,46 @@ def catalogue(*, drafts: bool = False) -> QuerySet[ProcedureVersion]:
 def reference_rows() -> dict[str, list[dict[str, Any]]]:
     """All fields, decisions and legal documents."""
     return {name: [reference.row for _key, reference in sorted(rows.items())] for name, rows in references().items()}
+
+
+def own_words() -> dict[str, list[dict[str, Any]]]:
+    """The rows of the tables that `import_guidance` reads: what the unit adds to the records."""
+    events: dict[int, list[str]] = {}
+    for procedure, slug in LifeEvent.procedures.through.objects.order_by("lifeevent__order", "lifeevent__slug").values_list(
+        "procedure_id", "lifeevent__slug"
+    ):
+        events.setdefault(procedure, []).append(slug)
+    stated = Procedure.objects.exclude(summary="", guidance="", popularity=None, review_on=None) | Procedure.objects.filter(pk__in=events)
+    offers = ServiceOffer.objects.order_by("procedure__code", "point__slug", "pk")
+    return {
+        "life_events": list(LifeEvent.objects.order_by("order", "slug").values(*_names("life_events"))),
+        "guidance": [
+            {**row, "review_on": row["review_on"] and row["review_on"].isoformat(), "life_events": events.get(row.pop("pk"), [])}
+            for row in stated.order_by("code").values("pk", *_names("guidance", but="life_events"))
+        ],
+        "questions": [
+            {"code": code, "question": question, "answer": answer}
+            for code, question, answer in AskedQuestion.objects.order_by("procedure__code", "sort_order", "pk").values_list(
+                "procedure__code", "question", "answer"
+            )
+        ],
+        "offers": [
+            {
+                "code": offer.procedure.code, "service_point": [offer.point.slug], "online": offer.online, "by_post": offer.by_post,
+                "deciding_unit": offer.deciding_unit.code if offer.deciding_unit else "", "outside_territory": offer.outside_territory,
+            }
+            for offer in offers.select_related("procedure", "point", "deciding_unit")
+        ],
+    }  # fmt: skip
+
+
+def _names(table: str, but: str = "") -> list[str]:
+    return [column.name for column in GUIDANCE_TABLES[table].columns if column.name != but]
+
+
+def _flat(rows: Mapping[str, Iterable[Record]]) -> dict[str, Table]:
+    """The tables that belong to no record: references, and the unit's own words where they are given."""
+    return {name: table for name, table in (TABLES | GUIDANCE_TABLES).items() if name in REFERENCES or (name in GUIDANCE_TABLES and name in rows)}
 
 
 def cell_text(column: Column, value: Any) -> str:
@@ -138,17 +180,18 @@ def write_csv(out: IO[bytes], records: Iterable[Record], rows: Mapping[str, Iter
     """A zip with one CSV file a table. Tables are gathered on disk, since a zip takes one file at a time."""
     from tempfile import TemporaryFile
 
-    files = {name: TemporaryFile("w+b") for name in TABLES}  # noqa: SIM115  # all are closed below
+    flat = _flat(rows)
+    files = {name: TemporaryFile("w+b") for name in TABLES | flat}  # noqa: SIM115  # all are closed below
     try:
         writers = {name: _csv_writer(file) for name, file in files.items()}
-        for name, table in TABLES.items():
+        for name, table in (TABLES | flat).items():
             writers[name](table.header)
         for key, record in _keyed(records):
             for name, row in table_rows(record, key):
                 writers[name](row)
-        for name in REFERENCES:
+        for name, table in flat.items():
             for reference in rows.get(name, ()):
-                writers[name](cells(TABLES[name], reference))
+                writers[name](cells(table, reference))
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, file in files.items():
                 file.seek(0)
@@ -177,7 +220,8 @@ def write_xlsx(out: IO[bytes], records: Iterable[Record], rows: Mapping[str, Ite
     from openpyxl.cell import WriteOnlyCell
 
     workbook = Workbook(write_only=True)
-    sheets: dict[str, Any] = {name: workbook.create_sheet(name) for name in TABLES}
+    flat = _flat(rows)
+    sheets: dict[str, Any] = {name: workbook.create_sheet(name) for name in TABLES | flat}
     long_texts: list[tuple[str, str]] = []
 
     def cell(sheet: Any, text: str) -> Any:
@@ -192,14 +236,14 @@ def write_xlsx(out: IO[bytes], records: Iterable[Record], rows: Mapping[str, Ite
     def append(name: str, row: Iterable[str]) -> None:
         sheets[name].append([cell(sheets[name], text) for text in row])
 
-    for name, table in TABLES.items():
+    for name, table in (TABLES | flat).items():
         append(name, table.header)
     for key, record in _keyed(records):
         for name, row in table_rows(record, key):
             append(name, row)
-    for name in REFERENCES:
+    for name, table in flat.items():
         for reference in rows.get(name, ()):
-            append(name, cells(TABLES[name], reference))
+            append(name, cells(table, reference))
     if long_texts:
         _write_long_texts(workbook, long_texts)
     workbook.save(out)
@@ -232,7 +276,8 @@ def row_count() -> int:
 def export(out: IO[bytes], kind: str, *, drafts: bool = False, seen: Callable[[Record], object] | None = None) -> None:
     """Write the whole catalogue to `out` as `csv`, `xlsx`, `json` or `jsonl`, in flat memory; `seen` is told of each record."""
     records = records_of(catalogue(drafts=drafts))
-    WRITERS[kind](out, _told(records, seen) if seen else records, reference_rows())
+    rows = reference_rows() | (own_words() if kind in WITH_OWN_WORDS else {})
+    WRITERS[kind](out, _told(records, seen) if seen else records, rows)
 
 
 def _told(records: Iterable[Record], seen: Callable[[Record], object]) -> Iterator[Record]:

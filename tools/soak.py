@@ -2,6 +2,7 @@
 
     sqlmap   --level 2 --risk 1 over search, list, suggestions and API: 0 findings
     wapiti   the public pages: 0 findings of the kinds that break in
+    lighthouse   accessibility 100, performance 95 and the rest on every kind of public page (bench/lighthouse.py)
     memory   ten requests a second for MINUTES: memory grows by a tenth at most after the first five minutes
 
 Its tools are kept in var/audit, apart from the portal's packages. Ends with 1 at a finding. `make soak PARTS="sqlmap wapiti"` does
@@ -165,7 +166,14 @@ def memory(portal: Portal) -> list[str]:
     return [f"memory grows: {grown:.1%}"] * (grown > 0.10) + [f"{failed} requests failed"] * bool(failed)
 
 
-PARTS = {"sqlmap": sqlmap, "wapiti": wapiti, "memory": memory}
+def lighthouse(portal: Portal) -> list[str]:
+    """Every kind of public page of the same demonstration, served anew."""
+    environment = {**os.environ, "PORTAL_VAR": str(AUDIT / "portal")}
+    run = subprocess.run([sys.executable, str(ROOT / "bench" / "lighthouse.py")], env=environment, stdin=subprocess.DEVNULL, check=False)
+    return ["lighthouse: pages stay below a mark"] * bool(run.returncode)
+
+
+PARTS = {"sqlmap": sqlmap, "wapiti": wapiti, "lighthouse": lighthouse, "memory": memory}
 
 
 def main() -> int:

@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from organisation.enums import Level
 from organisation.models import ServicePoint, Unit
+from procedures_catalog.exporting import SUFFIXES, export, own_words
 from procedures_catalog.importing.guidance import import_guidance
+from procedures_catalog.importing.service import Options, run_import
 from procedures_catalog.models import AskedQuestion, LifeEvent, Procedure, ServiceOffer
 from safeguards.models import Event
 from search.models import Entry
@@ -109,3 +111,28 @@ def test_a_trial_keeps_nothing_and_tables_of_records_are_left_alone(tmp_path, ac
     assert not ServiceOffer.objects.exists()
     call_command("import_guidance", str(tmp_path / "in"), verbosity=0)
     assert AskedQuestion.objects.count() == 2
+
+
+@pytest.mark.accepts("X3")
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_an_export_of_the_catalogue_holds_the_units_own_words_and_gives_them_back(tmp_path, actor, kind):
+    import_guidance(csv_folder(tmp_path / "in", TABLES), actor=actor)
+    Procedure.objects.filter(code="1.004874").update(summary='=1+1\nDòng hai; "ngoặc"')
+    before = own_words()
+    assert [len(before[name]) for name in ("life_events", "guidance", "questions", "offers")] == [2, 2, 2, 3]
+    file = tmp_path / f"all{SUFFIXES[kind]}"
+    with file.open("wb") as out:
+        export(out, kind)
+    for model in (AskedQuestion, ServiceOffer):
+        model.objects.all().delete()
+    Procedure.objects.update(summary="", guidance="", popularity=None, review_on=None)
+    for procedure in Procedure.objects.all():
+        procedure.life_events.clear()
+        procedure.save()
+    LifeEvent.objects.all().delete()
+    assert [list(rows) for rows in own_words().values()] == [[], [], [], []]
+    records = run_import(file, actor=actor, options=Options())
+    assert (records.problems, records.counts["create"], records.counts["replace"]) == ([], 0, 0), "the records say what they said"
+    report = import_guidance(file, actor=actor)
+    assert (report.problems, report.done) == ([], True)
+    assert own_words() == before
