@@ -8,6 +8,7 @@ import gzip
 import re
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -464,3 +465,14 @@ def test_versions_are_compared_so_many_times_for_one_address_and_a_kept_comparis
     assert "Bạn đang thao tác quá nhanh" in refused.content.decode()
     assert status(get(page)) == "hit"  # what is there is still given
     assert get(place).status_code == 200
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_main_counter_stands_under_kept_pages_from_its_first_day_to_its_last(place, language):
+    ServicePoint.objects.update(valid_from=dt.date(2031, 3, 3), valid_to=dt.date(2031, 3, 31))
+    found = {}
+    for day in ("2031-03-02T23:59", "2031-03-03T00:01", "2031-03-31T23:59", "2031-04-01T00:01"):
+        with time_machine.travel(dt.datetime.fromisoformat(f"{day}:00+07:00"), tick=False):
+            footer = get(f"{language}/co-quan/").content.decode().partition("<footer")[2]
+            found[day] = "12 Bến Chợ" in footer
+    assert list(found.values()) == [False, True, True, False], found
