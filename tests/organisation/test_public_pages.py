@@ -160,6 +160,22 @@ def test_a_closed_unit_leads_to_its_successors(client):
     assert "Phường Cũ" in client.get(reverse("organisation:units")).content.decode()
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_a_closed_unit_offers_no_way_to_reach_it_and_those_of_its_successors(client, language):
+    ways = {"telephone": "0200 000 0199", "email": "cu@example.org", "website": "https://cu.example.org/"}
+    old, new = factories.ward("Phường Cũ", **ways), factories.ward("Phường Mới", telephone="0200 000 0177")
+    page = f"{language}/co-quan/{old.slug}/"
+    with time_machine.travel(MONDAY_MORNING, tick=False) as clock:
+        services.close_unit(old, MONDAY_MORNING.date(), [new], None)
+        last_day = client.get(page).content.decode()
+        assert all(last_day.count(way) >= 1 for way in ways.values())
+        clock.move_to(MONDAY_MORNING + dt.timedelta(days=1))
+        body = client.get(page).content.decode()
+    main = body.partition("<main")[2].partition("</main>")[0]
+    assert not [way for way in [*ways.values(), "tel:02000000199"] if way in body]
+    assert f"{language}/co-quan/{new.slug}/" in main and "tel:02000000177" in main
+
+
 def test_english_readers_get_english_and_vietnamese_is_marked(client, district):
     Unit.objects.filter(pk=district.pk).update(name_en="Ben Lanh District")
     factories.unit("Phòng Tư pháp", parent=district)
