@@ -14,7 +14,7 @@ from django.urls import reverse
 from organisation import services
 from organisation.book import book
 from organisation.enums import Half, Level, UnitKind
-from organisation.models import CalendarDay, Closure, Population, Room, Unit
+from organisation.models import CalendarDay, Closure, Person, Population, Post, Room, Unit
 
 from . import factories
 
@@ -123,6 +123,25 @@ def test_a_holiday_and_a_half_day_close_the_counter_and_say_why(client, district
     assert "Đang đóng cửa, mở lại 7:30 Thứ Tư 25/11" in body
     assert "Tập huấn" in body
     assert "Ngày Văn hóa Việt Nam" in body
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_a_leader_has_a_short_biography_folded_away_and_nobody_else_has(client, district, language):
+    Person.objects.update(biography="Cử nhân Luật.\nTừ 2015: <b>Phó</b> Chủ tịch.")
+    officer = factories.holding(district, "Công chức", "Vũ Văn Ví Dụ")
+    Person.objects.filter(pk=officer.person_id).update(biography="Kỹ sư xây dựng.")
+    page = f"{language}/co-quan/{district.slug}/"
+    assert "<details><summary>" not in client.get(page).content.decode()  # a post like any other
+    before = queries(client, page)
+    Post.objects.filter(title="Chủ tịch").update(is_leader=True)
+    assert queries(client, page) == before
+    body = client.get(page).content.decode()
+    words = "Short biography" if language else "Tiểu sử tóm tắt"
+    told = "Cử nhân Luật.<br>Từ 2015: &lt;b&gt;Phó&lt;/b&gt; Chủ tịch."
+    assert f'<details><summary>{words}</summary><p class="small" lang="vi">{told}</p></details>' in body
+    assert "Kỹ sư xây dựng" not in body
+    Person.objects.update(biography="")
+    assert "<details><summary>" not in client.get(page).content.decode()
 
 
 def test_a_closed_counter_leads_to_another(client, district):
