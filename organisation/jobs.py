@@ -1,8 +1,11 @@
-"""Jobs of the organisation: the days off of this year and the next are always known."""
+"""Jobs of the organisation: days off are known ahead, and a main counter whose last day has passed is one no more."""
 
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
+
+from . import services
+from .models import today
 
 
 # Every day, since it costs two queries and a portal may be asleep on the one day of the year: dates of the year to come are
@@ -11,8 +14,13 @@ from procrastinate.contrib.django import app
 @app.task(name="organisation.seed_calendar", queueing_lock="organisation.seed_calendar", lock="organisation.seed_calendar")
 def seed_years(timestamp: int) -> int:
     """Write the country's days off of this year and the next, where they are not known yet; gives how many changed."""
-    from .models import today
-    from .services import seed_calendar
-
     year = today().year
-    return seed_calendar([year, year + 1]).changes
+    return services.seed_calendar([year, year + 1]).changes
+
+
+# Every quarter of an hour, so that it runs right after midnight in Vietnam whatever zone the scheduler reckons in.
+@app.periodic(cron="2,17,32,47 * * * *", periodic_id="organisation.release_main_point")
+@app.task(name="organisation.release_main_point", queueing_lock="organisation.release_main_point")
+def release_main_point(timestamp: int) -> int:
+    """Take the mark of the main point off one whose last day has passed."""
+    return services.release_main_point()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from safeguards import services as safeguards
 from safeguards.models import User
 
-from .models import CalendarDay, CalendarSeed, Holding, ServicePoint, Unit
+from .models import CalendarDay, CalendarSeed, Holding, ServicePoint, Unit, today
 from .queries import (
     Branch,
     Holder,
@@ -57,6 +57,7 @@ __all__ = [
     "points",
     "points_serving",
     "record_change",
+    "release_main_point",
     "remove_day",
     "reopen_unit",
     "save_day",
@@ -77,6 +78,7 @@ class OrganisationError(ValidationError):
 
 def close_unit(unit: Unit, last_day: dt.date, successors: Collection[Unit], actor: User | None, *, with_below: bool = False) -> Unit:
     """Let a unit end on `last_day` and name who carries on. Its service points end that day, and so do its posts' holders.
+    The main point of the site stays it until its last day has passed.
 
     Units below that go on are refused unless `with_below`: then they end the same day, and their page leads to the same
     successors. Raises OrganisationError with a message for people; changes nothing then.
@@ -101,7 +103,7 @@ def close_unit(unit: Unit, last_day: dt.date, successors: Collection[Unit], acto
         own.successors.set(successors)
         going_on = models.Q(valid_to=None) | models.Q(valid_to__gt=last_day)
         ServicePoint.objects.filter(going_on, unit__in=closing).filter(models.Q(valid_from=None) | models.Q(valid_from__lte=last_day)).update(
-            valid_to=last_day, is_main=False
+            valid_to=last_day
         )
         Holding.objects.filter(going_on, post__unit__in=closing, valid_from__lte=last_day).update(valid_to=last_day)
         codes = sorted(row.code for row in successors)
@@ -113,6 +115,7 @@ def close_unit(unit: Unit, last_day: dt.date, successors: Collection[Unit], acto
             actor=actor,
         )
         reindex_units([row.pk for row in closing])
+        release_main_point()
     unit.valid_to = last_day
     return unit
 
@@ -149,6 +152,17 @@ def reopen_unit(unit: Unit, actor: User | None) -> Unit:
         reindex_units([own.pk])
     unit.valid_to = None
     return unit
+
+
+def release_main_point(day: dt.date | None = None) -> int:
+    """Take the mark of the main point off one whose last day has passed on a day (today), so that another may have it; gives how
+    many. Until then it stands under every page, for people still go there."""
+    with transaction.atomic():
+        over = list(ServicePoint.objects.select_for_update().filter(is_main=True, valid_to__lt=day or today()))
+        for point in over:
+            ServicePoint.objects.filter(pk=point.pk).update(is_main=False)
+            record_change("changed", point, None, ["is_main"])
+    return len(over)
 
 
 def record_change(verb: str, subject: models.Model, actor: User | None, changed: Iterable[str] = ()) -> None:

@@ -217,7 +217,10 @@ class PersonViewSet(Recorded):
         FieldRowPanel([FieldPanel("name"), FieldPanel("number")]),
         FieldRowPanel([FieldPanel("telephone"), FieldPanel("email")]),
         FieldPanel("photo"),
-        FieldPanel("biography"),
+        FieldPanel(
+            "biography",
+            help_text=_("Shown on the page of the unit that this person leads: year of birth, studies, work so far. Nothing of family or home."),
+        ),
         FieldPanel("account"),
     )
 

@@ -72,7 +72,7 @@ def disk() -> str:
 
 
 def register() -> None:
-    """The checks of the portal itself; applications add theirs (scanner, Elasticsearch, mail) when they start."""
+    """The checks of the portal itself; applications add theirs (scanner, mail) when they start."""
     for name, check in {
         "database": HealthCheck(database, essential=True),
         "migrations": HealthCheck(migrations, essential=True),

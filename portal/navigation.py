@@ -22,7 +22,7 @@ from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from organisation.models import OpeningHours, ServicePoint, SiteIdentity
+from organisation.models import OpeningHours, ServicePoint, SiteIdentity, today
 from procedures_catalog.prepared import Prepared, Store, fingerprint, rows
 
 from .models import ArticlePage, ContentPage, Interruption, SectionPage
@@ -132,9 +132,9 @@ class Chrome:
             }
 
 
-def _site(language: str) -> QuerySet[Any, Any]:
+def _site(language: str, day: dt.date) -> QuerySet[Any, Any]:
     hours = OpeningHours.objects.filter(point=OuterRef("pk")).values(row=JSONObject(weekday=F("weekday"), opens=F("opens"), closes=F("closes")))
-    point = ServicePoint.objects.filter(is_main=True, valid_to=None).order_by("pk").values(
+    point = ServicePoint.objects.valid_on(day).filter(is_main=True).order_by("pk").values(
         row=JSONObject(
             name=F("name"), name_en=F("name_en"), address=F("address"), telephone=F("telephone"), unit=F("unit__slug"), hours=ArraySubquery(hours)
         )
@@ -179,7 +179,7 @@ def _site(language: str) -> QuerySet[Any, Any]:
     )[:1]  # fmt: skip
 
 
-SITE = Prepared(_site, language=str)
+SITE = Prepared(_site, language=str, day=dt.date)
 
 
 def clock(text: str) -> str:
@@ -292,7 +292,7 @@ def point_of(row: dict[str, Any], english: bool) -> Point:
 def chrome() -> Chrome:
     """What stands around a page in the reader's language; one query."""
     language = get_language() or "vi"
-    answer = SITE(language=language)
+    answer = SITE(language=language, day=today())
     found: Chrome = _kept.get_or_make(fingerprint(answer, language), lambda: make(answer, language))
     return found
 

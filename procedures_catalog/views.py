@@ -18,6 +18,7 @@ from foundation import qr
 from foundation.registries import panels_for
 from organisation.enums import LEVEL_BY_CODE, Level
 from organisation.models import today
+from safeguards.limits import limited
 
 from . import facts, jsonld, listing, presentation, queries, sections, stored
 from .caching import asks, public_page
@@ -338,6 +339,7 @@ def read_version(procedure: Data, text: str | None) -> Data | None:
 @require_safe
 @asks("tu", "den")
 @public_page
+@limited("difference")  # asked when the page is made: one that comes from memory costs its reader nothing
 def difference_page(request: HttpRequest, code: str) -> HttpResponse:
     """What changed from one version to another, part by part. Without versions in the address: the last change."""
     _text, procedure = load(code)

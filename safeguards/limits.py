@@ -24,14 +24,22 @@ KEEP_SECONDS = 24 * 3600
 def try_request(request: HttpRequest, scope: str, key: str = "address") -> Verdict | None:
     """Count this request for `scope` (settings.RATE_LIMITS); None when limits are off or there is nothing to count by.
 
-    `key` is "address" or "field:NAME", the content of a form's field."""
+    `key` is "address", "account" (who is signed in), or "field:NAME", the content of a form's field."""
     if not settings.RATE_LIMITS_ON:
         return None
     limit, seconds = settings.RATE_LIMITS[scope]
-    who = client_address(request) if key == "address" else request.POST.get(key.partition(":")[2], "").strip().casefold()
+    who = _who(request, key)
     if not who and key != "address":
         return None
     return count_try(scope, who, limit=limit, seconds=seconds)
+
+
+def _who(request: HttpRequest, key: str) -> str:
+    if key == "address":
+        return client_address(request)
+    if key == "account":
+        return str(getattr(getattr(request, "user", None), "pk", None) or "")
+    return request.POST.get(key.partition(":")[2], "").strip().casefold()
 
 
 def limit_headers(scope: str, verdict: Verdict) -> dict[str, str]:
@@ -50,6 +58,12 @@ def too_many(request: HttpRequest, verdict: Verdict) -> HttpResponse:
     return refuse(request, 429, retry_after=max(1, verdict.retry_after))
 
 
+def refusal(request: HttpRequest, scope: str, key: str = "address") -> HttpResponse | None:
+    """Count this request; the answer to give instead when it is one too many, else None."""
+    verdict = try_request(request, scope, key)
+    return None if verdict is None or verdict.allowed else too_many(request, verdict)
+
+
 def limited(
     scope: str, key: str = "address"
 ) -> Callable[[Callable[Concatenate[HttpRequest, P], R]], Callable[Concatenate[HttpRequest, P], R | HttpResponse]]:
@@ -58,10 +72,8 @@ def limited(
     def decorate(view: Callable[Concatenate[HttpRequest, P], R]) -> Callable[Concatenate[HttpRequest, P], R | HttpResponse]:
         @functools.wraps(view)
         def counted(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
-            verdict = try_request(request, scope, key)
-            if verdict is not None and not verdict.allowed:
-                return too_many(request, verdict)
-            return view(request, *args, **kwargs)
+            refused = refusal(request, scope, key)
+            return view(request, *args, **kwargs) if refused is None else refused
 
         return counted
 

@@ -19,6 +19,7 @@ from wagtail.admin import messages
 from wagtail.admin.widgets import AdminDateInput
 
 from organisation.models import today
+from safeguards.limits import limited
 
 from . import files, services
 from .enums import PlanEnd
@@ -134,6 +135,7 @@ ROWS = {"roadmap": plan_rows, "posting": list_rows}
 
 @never_cache
 @require_GET
+@limited("export", "account")
 def export(request: HttpRequest, kind: str) -> HttpResponse:
     """The same as a file that import takes back without a change."""
     if kind not in KINDS:

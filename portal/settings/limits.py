@@ -6,7 +6,8 @@ from .apps import STAGE
 
 # Off in the suite (whose thousands of requests come from one address) but for the tests about it.
 RATE_LIMITS_ON = environment.flag("RATE_LIMITS", STAGE != "test")
-# Scope -> tries, seconds. A scope counts by client address; with "field:NAME" also by what stands in that field of a form.
+# Scope -> tries, seconds. A scope counts by client address, or by the key that its user in the code
+# names (safeguards.limits.try_request).
 RATE_LIMITS: dict[str, tuple[int, int]] = {
     # Failures only, over any stretch of that length: of an address, of an account's password, of its second factor.
     "login": (20, 600),
@@ -15,7 +16,9 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "search": (120, 60),
     "suggest": (240, 60),
     "api": (60, 60),
+    # Of an account, since a whole office may stand behind one address: files of the back office that are made on asking.
     "export": (10, 60),
+    # Two versions compared for anybody; a page that is in memory already is not made, and not counted.
     "difference": (60, 60),
     "csp_report": (30, 60),
 }

@@ -1,4 +1,4 @@
-"""Search: where the local mirror lives, and Elasticsearch when there is one."""
+"""Search: where the local mirror lives. The address of an Elasticsearch is read and not used yet."""
 
 from portal import environment
 

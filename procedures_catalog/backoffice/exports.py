@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from safeguards.limits import refusal
+
 from .. import exports
 from ..models import ExportRun
 from .report import CompletenessReport
@@ -49,6 +51,9 @@ def ask_report(request: HttpRequest, kind: str) -> HttpResponse:
     view.setup(request)
     rows = view.get_filtered_queryset().count()
     if request.method == "POST":
+        refused = refusal(request, "export", "account")
+        if refused is not None:
+            return refused
         user: Any = request.user
         run = exports.ask(ExportRun.What.REPORT, kind, user=user, rows=rows, query=filters.urlencode()[:2000])
         return redirect("procedures_catalog_importing:export_run", run.pk)

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wagtail.admin import messages
 from wagtail.admin.auth import permission_required
 
+from safeguards.limits import limited
 from safeguards.services import record as record_event
 
 from .. import exporting, exports
@@ -177,6 +178,7 @@ def report_file(request: HttpRequest, pk: int) -> StreamingHttpResponse:
 
 @permission_required(MAY_EXPORT)
 @require_POST
+@limited("export", "account")
 def export_file(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The whole catalogue as a file, or its making begun when it is a large one. A POST: it is logged, and no link can start it."""
     if kind not in exporting.CONTENT_TYPES:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from organisation import services
 from organisation.book import book
 from organisation.enums import Half, Level, UnitKind
-from organisation.models import CalendarDay, Closure, Population, Room, Unit
+from organisation.models import CalendarDay, Closure, Person, Population, Post, Room, Unit
 
 from . import factories
 
@@ -125,6 +125,25 @@ def test_a_holiday_and_a_half_day_close_the_counter_and_say_why(client, district
     assert "Ngày Văn hóa Việt Nam" in body
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_a_leader_has_a_short_biography_folded_away_and_nobody_else_has(client, district, language):
+    Person.objects.update(biography="Cử nhân Luật.\nTừ 2015: <b>Phó</b> Chủ tịch.")
+    officer = factories.holding(district, "Công chức", "Vũ Văn Ví Dụ")
+    Person.objects.filter(pk=officer.person_id).update(biography="Kỹ sư xây dựng.")
+    page = f"{language}/co-quan/{district.slug}/"
+    assert "<details><summary>" not in client.get(page).content.decode()  # a post like any other
+    before = queries(client, page)
+    Post.objects.filter(title="Chủ tịch").update(is_leader=True)
+    assert queries(client, page) == before
+    body = client.get(page).content.decode()
+    words = "Short biography" if language else "Tiểu sử tóm tắt"
+    told = "Cử nhân Luật.<br>Từ 2015: &lt;b&gt;Phó&lt;/b&gt; Chủ tịch."
+    assert f'<details><summary>{words}</summary><p class="small" lang="vi">{told}</p></details>' in body
+    assert "Kỹ sư xây dựng" not in body
+    Person.objects.update(biography="")
+    assert "<details><summary>" not in client.get(page).content.decode()
+
+
 def test_a_closed_counter_leads_to_another(client, district):
     other = factories.point(factories.ward("Phường Vạn An"), name="Một cửa Vạn An")
     Closure.objects.create(
@@ -158,6 +177,22 @@ def test_a_closed_unit_leads_to_its_successors(client):
     assert reverse("organisation:unit", args=[new.slug]) in body
     assert "Phường Cũ" in client.get(reverse("organisation:unit", args=[new.slug])).content.decode()
     assert "Phường Cũ" in client.get(reverse("organisation:units")).content.decode()
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_a_closed_unit_offers_no_way_to_reach_it_and_those_of_its_successors(client, language):
+    ways = {"telephone": "0200 000 0199", "email": "cu@example.org", "website": "https://cu.example.org/"}
+    old, new = factories.ward("Phường Cũ", **ways), factories.ward("Phường Mới", telephone="0200 000 0177")
+    page = f"{language}/co-quan/{old.slug}/"
+    with time_machine.travel(MONDAY_MORNING, tick=False) as clock:
+        services.close_unit(old, MONDAY_MORNING.date(), [new], None)
+        last_day = client.get(page).content.decode()
+        assert all(last_day.count(way) >= 1 for way in ways.values())
+        clock.move_to(MONDAY_MORNING + dt.timedelta(days=1))
+        body = client.get(page).content.decode()
+    main = body.partition("<main")[2].partition("</main>")[0]
+    assert not [way for way in [*ways.values(), "tel:02000000199"] if way in body]
+    assert f"{language}/co-quan/{new.slug}/" in main and "tel:02000000177" in main
 
 
 def test_english_readers_get_english_and_vietnamese_is_marked(client, district):

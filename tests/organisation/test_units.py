@@ -1,17 +1,21 @@
 """Units are kept, form a tree, end on a day and have successors; each rule stands in the database and in words."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from procrastinate.contrib.django import app
 
-from organisation import services
+from organisation import jobs, services
 from organisation.models import Holding, ServicePoint, Unit, UnitsAreKept
 from safeguards.models import Event, User
 
 from . import factories
 
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 LAST = dt.date(2025, 6, 30)
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +81,33 @@ def test_closing_names_successors_and_ends_points_and_holders(actor):
     assert event.actor == actor
     assert event.payload["successors"] == [new.code]
     assert district.valid_to is None
+
+
+def test_the_main_point_stays_it_until_its_last_day_has_passed(actor):
+    """Whether another may be the main one is asked of the mark; people go to the old one until it closes."""
+    with time_machine.travel(dt.datetime(2025, 6, 1, 9, tzinfo=VIETNAM), tick=False) as clock:
+        ward, new = factories.ward("Phường Cũ"), factories.ward("Phường Mới")
+        point, heir = factories.point(ward, is_main=True), factories.point(new)
+        services.close_unit(ward, LAST, [new], actor)
+        assert services.main_point() == point
+        clock.move_to(dt.datetime(2025, 6, 30, 23, 59, tzinfo=VIETNAM))
+        assert jobs.release_main_point(0) == 0 and services.main_point() == point
+        clock.move_to(dt.datetime(2025, 7, 1, 0, 1, tzinfo=VIETNAM))
+        assert services.main_point() is None
+        heir.is_main = True
+        with pytest.raises(ValidationError):
+            heir.full_clean()
+        assert jobs.release_main_point(0) == 1 and jobs.release_main_point(0) == 0
+        heir.full_clean()
+        heir.save()
+        assert services.main_point() == heir
+    event = Event.objects.get(kind="organisation.servicepoint_changed")
+    assert (event.subject_id, event.payload) == (str(point.pk), {"fields": ["is_main"]})
+
+
+def test_the_job_that_takes_the_mark_off_is_known_to_the_worker():
+    app.perform_import_paths()
+    assert "organisation.release_main_point" in {entry.task.name for entry in app.periodic_registry.periodic_tasks.values()}
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,20 @@ def test_compose_sets_only_variables_that_are_read():
     assert "DATABASE_OWNER_URL" not in compose["services"]["worker"]["environment"]
 
 
+def test_compose_starts_nothing_that_the_portal_does_not_use():
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    started = {name for name, service in compose["services"].items() if not service.get("profiles")}
+    assert started == {"migrate", "web", "worker", "postgres", "proxy"}
+    code = [path for folder in ("portal", "search", "procedures_catalog", "organisation", "transparency") for path in (ROOT / folder).rglob("*.py")]
+    used = [path for path in code if path != ROOT / "portal" / "settings" / "search.py" and "ELASTICSEARCH_URL" in path.read_text()]
+    told = next(line for line in (ROOT / "docs" / "install.md").read_text().splitlines() if line.startswith("| `ELASTICSEARCH_URL`"))
+    # Whoever makes search ask it says so in the table, takes the profile off and gives the services the address.
+    assert not used and "not used yet" in told
+    assert "ELASTICSEARCH_URL" not in compose["services"]["web"]["environment"]
+    for service in compose["services"].values():
+        assert not {"elasticsearch"} & set(service.get("depends_on", ()))
+
+
 def test_compose_exposes_the_proxy_only_and_runs_nothing_as_root():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     assert set(services) == {"migrate", "web", "worker", "postgres", "elasticsearch", "proxy"}

@@ -8,6 +8,7 @@ import gzip
 import re
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -19,6 +20,7 @@ from portal.models import ContentPage, HomePage, Interruption, PageViews
 from portal.page_cache import middleware, stamp
 from portal.page_cache.stamp import Reading
 from procedures_catalog.models import Procedure, ProcedureVersion
+from safeguards.models import RateLimit
 from tests.beginnings import house_roles
 from tests.browser import town
 from tests.procedures_catalog.factories import DAY, VersionFactory, catalogue
@@ -444,3 +446,33 @@ def test_pages_cost_no_more_with_the_cache_than_without(place, settings):
     without = [cold(path) for path in paths]
     assert all(cached <= plain + 1 for cached, plain in zip(with_cache, without, strict=True)), (with_cache, without)
     assert max(with_cache) <= 12
+
+
+@pytest.mark.accepts("O14")
+def test_versions_are_compared_so_many_times_for_one_address_and_a_kept_comparison_costs_nothing(place, settings):
+    settings.RATE_LIMITS_ON = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "difference": (2, 3600)}
+    page = f"{place}thay-doi/"
+    assert status(get(page)) == "stored"
+    assert [status(get(page)) for _ in range(5)] == ["hit"] * 5
+    assert RateLimit.objects.get(scope="difference").count == 1
+    assert status(get(f"/en{page}")) == "stored"
+    first, last = (
+        ProcedureVersion.objects.published().filter(procedure__code=place.split("/")[2]).order_by("valid_from").values_list("pk", flat=True)[:2]
+    )
+    refused = get(f"{page}?tu={first}&den={last}")
+    assert refused.status_code == 429 and int(refused["Retry-After"]) > 0 and refused["Cache-Control"] == "no-store"
+    assert "Bạn đang thao tác quá nhanh" in refused.content.decode()
+    assert status(get(page)) == "hit"  # what is there is still given
+    assert get(place).status_code == 200
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_main_counter_stands_under_kept_pages_from_its_first_day_to_its_last(place, language):
+    ServicePoint.objects.update(valid_from=dt.date(2031, 3, 3), valid_to=dt.date(2031, 3, 31))
+    found = {}
+    for day in ("2031-03-02T23:59", "2031-03-03T00:01", "2031-03-31T23:59", "2031-04-01T00:01"):
+        with time_machine.travel(dt.datetime.fromisoformat(f"{day}:00+07:00"), tick=False):
+            footer = get(f"{language}/co-quan/").content.decode().partition("<footer")[2]
+            found[day] = "12 Bến Chợ" in footer
+    assert list(found.values()) == [False, True, True, False], found

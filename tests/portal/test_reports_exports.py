@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.admin.views.reports import ReportView
@@ -128,3 +128,18 @@ def test_reports_of_wagtail_are_downloaded_without_formulas(client, address):
     sheet = client.get(address, {"export": "xlsx"})
     book = openpyxl.load_workbook(io.BytesIO(b"".join(sheet.streaming_content)))
     assert not [cell.value for row in book.active for cell in row if cell.data_type == "f" or cell.value in set(RISKY) - ESCAPED]
+
+
+@pytest.mark.accepts("O14")
+@pytest.mark.django_db
+def test_files_of_every_report_count_together_and_its_page_does_not(client, settings):
+    settings.RATE_LIMITS_ON = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "export": (2, 3600)}
+    client.force_login(User.objects.create_superuser("admin", email="a@example.org", password="x"))
+    history, links = "/admin/reports/site-history/", reverse("portal_backoffice:links_report")
+    assert [client.get(history).status_code for _ in range(4)] == [200] * 4
+    assert [client.get(history, {"export": "csv"}).status_code, client.get(links, {"export": "xlsx"}).status_code] == [200, 200]
+    for address in (history, links):
+        refused = client.get(address, {"export": "csv"})
+        assert refused.status_code == 429 and int(refused["Retry-After"]) > 0
+        assert "Bạn đang thao tác quá nhanh" in refused.content.decode()

@@ -247,3 +247,38 @@ def test_a_report_needs_its_own_right_and_a_known_format(client, editor):
     address = reverse("procedures_catalog_importing:ask_report", args=["csv"])
     assert client.post(address).status_code == client.get(address).status_code == 302  # Wagtail leads home with a message
     assert not ExportRun.objects.exists()
+
+
+# ── how often ───────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def two_exports(settings):
+    settings.RATE_LIMITS_ON = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "export": (2, 3600)}
+    return settings
+
+
+@pytest.mark.accepts("O14")
+def test_an_account_has_so_many_files_made_and_then_waits(client, editor, catalogue, two_exports):
+    assert [ask(client).status_code, ask(client, "json").status_code] == [200, 200]
+    refused = ask(client)
+    assert refused.status_code == 429 and int(refused.headers["Retry-After"]) > 0
+    assert "Bạn đang thao tác quá nhanh" in refused.content.decode() and Event.objects.filter(kind="procedures_catalog.exported").count() == 2
+    client.force_login(person("editor", "ba"))  # at the next desk, behind the same address
+    assert ask(client).status_code == 200
+
+
+@pytest.mark.accepts("O14")
+def test_reports_large_and_small_count_as_files_and_looking_does_not(client, editor, two_exports):
+    approver = person("publisher", "ba")
+    for name in ("Khai sinh", "Đăng ký kết hôn"):
+        in_force(editor, approver, name=name)
+    report, large = reverse("procedures_catalog_backoffice:completeness_report"), reverse("procedures_catalog_importing:ask_report", args=["csv"])
+    assert [client.get(page).status_code for page in (report, large, f"{report}?shows=all") * 2] == [200] * 6
+    assert client.get(f"{report}?shows=all&export=csv").status_code == 200
+    assert client.post(large).status_code == 302
+    for refused in (client.post(large), client.get(f"{report}?shows=all&export=xlsx")):
+        assert refused.status_code == 429 and int(refused.headers["Retry-After"]) > 0
+    assert ExportRun.objects.count() == 1
+    assert client.get(report).status_code == 200

@@ -1,21 +1,24 @@
 """How often somebody may ask, counted right over threads and processes."""
 
+import ast
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 
 from safeguards import limits, services
 from safeguards.limits import limited, purge
-from safeguards.models import RateLimit
+from safeguards.models import RateLimit, User
 
 
 @pytest.fixture
@@ -96,6 +99,45 @@ def test_the_named_paths_are_limited(limits_on, client, path, scope):
     assert second.status_code == 429
     assert int(second["Retry-After"]) > 0
     assert ("json" in second["Content-Type"]) is path.startswith("/api/")
+
+
+@limited("test", "account")
+def staff_view(request):
+    return HttpResponse("in")
+
+
+@pytest.mark.django_db
+def test_a_limit_of_an_account_stops_no_colleague_behind_the_same_address(limits_on):
+    an, binh = User.objects.create_user("an"), User.objects.create_user("binh")
+
+    def asked_by(user):
+        request = RequestFactory().get("/admin/", REMOTE_ADDR="203.0.113.9")
+        request.user = user
+        return staff_view(request).status_code
+
+    assert [asked_by(an) for _ in range(4)] == [200, 200, 200, 429]
+    assert asked_by(binh) == 200
+
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ("portal", "transparency", "procedures_catalog", "organisation", "search", "safeguards", "foundation")
+ASKING = {"limited", "try_request", "refusal", "begin"}
+
+
+def scopes_asked(source):
+    """The scopes that a module counts for: texts handed to what counts."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ASKING:
+            yield from (found.value for found in node.args[:2] if isinstance(found, ast.Constant) and isinstance(found.value, str))
+
+
+@pytest.mark.accepts("O14")
+def test_every_limit_that_is_declared_is_asked_somewhere():
+    used = {scope for _method, _start, scope, _key in django_settings.RATE_LIMIT_RULES}
+    for folder in CODE:
+        for path in (ROOT / folder).rglob("*.py"):
+            used.update(scopes_asked(path.read_text()))
+    assert set(django_settings.RATE_LIMITS) - used == set()
 
 
 @pytest.mark.django_db

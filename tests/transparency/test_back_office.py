@@ -106,6 +106,15 @@ def test_a_file_is_checked_before_it_is_taken(staff, town):
     assert PostingList.objects.get().entries.count() == 1
 
 
+def test_the_tables_are_exported_so_many_times_a_minute(staff, town, settings):
+    settings.RATE_LIMITS_ON = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "export": (1, 3600)}
+    client, (roadmap, posting) = staff("publisher"), [reverse("transparency_backoffice:export", args=[kind]) for kind in ("roadmap", "posting")]
+    assert client.get(roadmap).status_code == 200
+    refused = client.get(posting)
+    assert refused.status_code == 429 and int(refused["Retry-After"]) > 0
+
+
 def test_what_is_exported_is_imported_without_a_change(staff, town, planned, version):
     of = version().procedure
     changed = change_plan(planned(of, "full", 2026), "partial", "Kế hoạch 61", dt.date(2026, 6, 15), None)
