@@ -195,7 +195,9 @@ def state_on(version: Mapping[str, Any], day: dt.date) -> State:
 
 
 def timeline(versions: Sequence[Row], day: dt.date, shown: int | None) -> list[Row]:
-    """What changed and when, newest first; each entry knows the version before it at the same level."""
+    """What changed and when, newest first; each entry knows the version before it at the same level and, where the versions are
+    at different levels, the word for `?cap=` without which its address could lead to another of the same day."""
+    several = len({frozenset(version["levels"]) for version in versions}) > 1
     found = []
     for place, version in enumerate(versions):
         before = next((older for older in versions[place + 1 :] if set(older["levels"]) & set(version["levels"])), None)
@@ -203,6 +205,7 @@ def timeline(versions: Sequence[Row], day: dt.date, shown: int | None) -> list[R
             **version, "from": date_of(version["valid_from"]), "to": date_of(version["valid_to"]), "state": state_on(version, day),
             "kind": label(ChangeKind, version["change_kind"]), "level_names": level_names(version["levels"]), "before": before and before["id"],
             "end": label(EndKind, version["end_kind"]), "shown": version["id"] == shown,
+            "level": level_code(version["levels"]) if several else "",
         })  # fmt: skip
     return found
 

@@ -532,3 +532,48 @@ def test_the_address_alone_decides_the_language(client, address):
     answers = [client.get(address, headers={"accept-language": language}) for language in ("vi", "en", "fr")]
     assert all("accept-language" not in answer.get("Vary", "").lower() for answer in answers)
     assert len({answer["Content-Language"] for answer in answers}) == 1
+
+
+def two_levels():
+    """One code with a record of the ward and one of the province in force on the same day, each with one to come."""
+    procedure = ProcedureFactory()
+    for level, name in ((Level.WARD, "Ở phường"), (Level.PROVINCE, "Ở tỉnh")):
+        VersionFactory(procedure=procedure, levels=[int(level)], name=name, valid_to=today() + 29 * DAY)
+        VersionFactory(procedure=procedure, levels=[int(level)], name=f"{name}, sắp tới", upcoming=True)
+    return procedure
+
+
+def links_of(html, words):
+    """Where the links with these words lead."""
+    return [href.replace("&amp;", "&") for href in re.findall(rf'<a [^>]*href="([^"]+)">{words}</a>', html)]
+
+
+def test_every_way_on_from_a_page_keeps_the_level_that_was_chosen(client):
+    procedure = two_levels()
+    address, start, coming = f"/thu-tuc/{procedure.code}/", today() - 100 * DAY, today() + 30 * DAY
+    html = client.get(f"{address}?cap=province").content.decode()
+    assert links_of(html, "In trang này") == [f"{address}in/?cap=province"]
+    assert '<input type="hidden" name="cap" value="province">' in html
+    assert links_of(html, "Đọc bản mới") == [f"{address}?ngay={coming}&cap=province"]
+    then = client.get(f"{address}?cap=province&ngay={start}").content.decode()
+    assert links_of(then, "In trang này") == [f"{address}in/?cap=province&ngay={start}"]
+    assert links_of(then, "Xem bản hôm nay") == [f"{address}?cap=province"]
+    assert links_of(client.get(f"{address}in/?cap=province&ngay={start}").content.decode(), "Về lại trang thủ tục") == [
+        f"{address}?cap=province&ngay={start}"
+    ]
+
+
+def test_a_version_in_the_history_leads_to_itself_and_not_to_another_level_of_that_day(client):
+    procedure = two_levels()
+    address, start, coming = f"/thu-tuc/{procedure.code}/", today() - 100 * DAY, today() + 30 * DAY
+    ways = links_of(client.get(f"{address}?cap=province").content.decode(), "Đọc bản này")
+    assert set(ways) == {f"{address}?ngay={start}&cap=ward", f"{address}?ngay={coming}&cap=ward", f"{address}?ngay={coming}&cap=province"}
+    assert "Ở tỉnh, sắp tới</h1>" in client.get(f"{address}?ngay={coming}&cap=province").content.decode()
+
+
+def test_a_history_at_one_level_names_none(client):
+    version = VersionFactory(valid_to=today() + 29 * DAY)
+    VersionFactory(procedure=version.procedure, upcoming=True)
+    html = page_of(client, version).content.decode()
+    assert links_of(html, "Đọc bản này") == [f"/thu-tuc/{version.procedure.code}/?ngay={today() + 30 * DAY}"]
+    assert 'name="cap"' not in html
