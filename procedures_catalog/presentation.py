@@ -314,12 +314,13 @@ def offers_on(offers: Sequence[Row], day: dt.date) -> list[Row]:
 
 
 def offers_by_unit(offers: Sequence[Row]) -> list[Row]:
-    """Where to file, a service point once, with what it takes."""
-    found = []
-    for row in offers:
-        takes = [text for flag, text in ((row["online"], _("online")), (row["by_post"], _("by post"))) if flag]
-        found.append({**row, "takes": ", ".join(takes)})
-    return found
+    """Where to file, a service point once, with what it takes apart from what is handed in there."""
+    words = {
+        (True, True): _("also takes what you send online or by post"),
+        (True, False): _("also takes what you send online"),
+        (False, True): _("also takes what you send by post"),
+    }
+    return [{**row, "takes": words.get((bool(row["online"]), bool(row["by_post"])), "")} for row in offers]
 
 
 def description(procedure: Data, version: Data, answers: Sequence[facts.Fact]) -> str:

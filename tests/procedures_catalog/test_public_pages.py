@@ -577,3 +577,26 @@ def test_a_history_at_one_level_names_none(client):
     html = page_of(client, version).content.decode()
     assert links_of(html, "Đọc bản này") == [f"/thu-tuc/{version.procedure.code}/?ngay={today() + 30 * DAY}"]
     assert 'name="cap"' not in html
+
+
+def text_between(html, start, end):
+    """The words of a page from one place to another."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index(start) : html.index(end)]))
+
+
+@pytest.mark.parametrize(
+    ("online", "by_post", "vi", "en"),
+    [
+        (True, True, "nhận cả hồ sơ gửi qua mạng hoặc bưu điện", "also takes what you send online or by post"),
+        (True, False, "nhận cả hồ sơ gửi qua mạng", "also takes what you send online"),
+        (False, True, "nhận cả hồ sơ gửi qua bưu điện", "also takes what you send by post"),
+        (False, False, "", ""),
+    ],
+)
+def test_a_place_says_what_it_takes_apart_from_what_is_handed_in(client, online, by_post, vi, en):
+    version = VersionFactory()
+    ServiceOffer.objects.create(procedure=version.procedure, point=town.office().service_points.get(), online=online, by_post=by_post)
+    for language, words, other in (("", vi, "nhận cả"), ("/en", en, "also takes")):
+        html = client.get(f"{language}/thu-tuc/{version.procedure.code}/").content.decode()
+        places = text_between(html, 'id="noi-nop"', 'id="ai-giai-quyet"')
+        assert (f"· {words} " in places) if words else (other not in places)
