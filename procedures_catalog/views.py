@@ -237,6 +237,7 @@ def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbou
         "name_only": not content,
         "contents": stored.contents_of(kept.has, procedure, people),
         "day": day,
+        "LANGUAGE_CODE": get_language() or "",
         "code": procedure["code"],
     }
     parts: dict[str, Any] = {name: render_to_string(f"procedures_catalog/body/{name}.html", context) for name in BODY_PARTS}

@@ -600,3 +600,14 @@ def test_a_place_says_what_it_takes_apart_from_what_is_handed_in(client, online,
         html = client.get(f"{language}/thu-tuc/{version.procedure.code}/").content.decode()
         places = text_between(html, 'id="noi-nop"', 'id="ai-giai-quyet"')
         assert (f"· {words} " in places) if words else (other not in places)
+
+
+def test_the_office_s_own_limit_stands_also_beside_a_limit_in_words(client):
+    method = {"channel": "counter", "limit_text": "Ngay khi nhận đủ hồ sơ", "committed_value": 2, "committed_unit": "hours"}
+    version = VersionFactory(parts={"methods": [method]})
+    html = page_of(client, version).content.decode()
+    assert "chúng tôi cam kết 2 giờ" in text_between(html, 'id="cach-nop"', 'id="le-phi"')
+    assert "cơ quan cam kết 2 giờ" in text_between(html, '<dl class="facts">', 'id="giay-to"')
+    english = client.get(f"/en/thu-tuc/{version.procedure.code}/").content.decode()
+    assert '<dd lang="vi">Ngay khi nhận đủ hồ sơ<small lang="en">' in english
+    assert 'lang=""' not in english
