@@ -52,6 +52,14 @@ def test_an_empty_record_and_a_strange_one_raise_nothing():
     assert missing_parts({"steps": None, "fees": ["x"], "papers": [{"name": None}], "agencies": [{}]})
 
 
+def test_free_for_some_where_others_pay_needs_a_basis():
+    paid, waiver = {"amount": 8000, "legal_basis": "NQ"}, {"amount": 0, "legal_basis": ""}
+    assert missing_parts({**COMPLETE, "fees": [paid, waiver]}) == ["fee_basis"]
+    assert missing_parts({**COMPLETE, "fees": [{**waiver, "condition": "Hộ nghèo"}]}) == ["fee_basis"]
+    assert missing_parts({**COMPLETE, "fees": [{**waiver, "case": "Khai sinh đúng hạn"}]}) == ["fee_basis"]
+    assert missing_parts({**COMPLETE, "fees": [paid, {**waiver, "legal_basis": "NQ"}]}) == []
+
+
 def test_results_conditions_and_forms_are_only_if_any_and_free_of_charge_needs_no_basis():
     assert missing_parts({**COMPLETE, "fees": [{"amount": 0, "legal_basis": ""}]}) == []
     assert missing_parts({**COMPLETE, "fees": []}) == []
