@@ -123,6 +123,11 @@ def _fits(total: Decimal, method: Row) -> bool:
     return unit not in HOURS or total == Decimal(str(method["limit_value"])) * HOURS[unit]
 
 
+def process_hours(record: Mapping[str, Any]) -> Decimal:
+    """The working hours of all steps of the internal process together."""
+    return sum((Decimal(str(step.get("hours") or 0)) for step in _rows(record, "process")), Decimal())
+
+
 def _process_differs(record: Mapping[str, Any]) -> bool:
     """Whether the hours of the internal process are no time limit of the procedure. Limits of single cases are left out: a
     process is that of the usual case."""
@@ -134,7 +139,7 @@ def _process_differs(record: Mapping[str, Any]) -> bool:
     ]  # fmt: skip
     if not process or not limits:
         return False
-    total = sum((Decimal(str(step.get("hours") or 0)) for step in process), Decimal())
+    total = process_hours(record)
     return not any(_fits(total, method) for method in limits)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -285,8 +286,8 @@ def version_page(version: Data, day: dt.date) -> Data:
         "methods": methods(version["methods_rows"]),
         "fees": fees(version["fees_rows"], day),
         "steps": steps(version["steps_rows"]),
-        "process": version["process_rows"],
-        "process_hours": sum(row["hours"] for row in version["process_rows"]),
+        "process": [{**row, "hours": facts.number(str(row["hours"]))} for row in version["process_rows"]],
+        "process_hours": facts.number(sum((Decimal(str(row["hours"])) for row in version["process_rows"]), Decimal())),
         "results": version["results_rows"],
         "conditions": [prose(row["text"]) for row in version["conditions_rows"]],
         "legal_bases": legal_bases(version["legal_bases_rows"], day),

@@ -116,6 +116,12 @@ def test_notes_are_shown_in_the_editor_and_the_report_and_keep_nothing_back(clie
     client.force_login(writer)
     note = note_labels(["process_sum"])[0]
     assert note in client.get(f"/admin/snippets/procedures_catalog/procedureversion/edit/{version.pk}/", follow=True).content.decode()
+    coming = services.draft(unsaved(version.procedure), user=writer)
+    coming.process.add(ProcessRow(name="Một cửa", hours=10.5), ProcessRow(name="Giải quyết", hours=8))
+    coming = services.draft(coming, user=writer)
+    page = client.get(f"/admin/snippets/procedures_catalog/procedureversion/edit/{coming.pk}/").content.decode()
+    beside = page[page.index("Cộng lại 18,5 giờ làm việc.") :][:600]
+    assert f"{note[0].upper()}{note[1:]}." in beside
     assert note in client.get("/admin/catalogue/report/results/?shows=notes").content.decode()
     table = client.get("/admin/catalogue/report/?shows=notes&export=csv")
     assert note in b"".join(table.streaming_content).decode("utf-8-sig")

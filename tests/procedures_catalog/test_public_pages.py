@@ -611,3 +611,10 @@ def test_the_office_s_own_limit_stands_also_beside_a_limit_in_words(client):
     english = client.get(f"/en/thu-tuc/{version.procedure.code}/").content.decode()
     assert '<dd lang="vi">Ngay khi nhận đủ hồ sơ<small lang="en">' in english
     assert 'lang=""' not in english
+
+
+def test_hours_inside_the_office_are_written_as_people_write_numbers(client):
+    version = VersionFactory(parts={"process": [{"name": "Tiếp nhận", "hours": 8}, {"name": "Giải quyết", "hours": 1000.5}]})
+    html = page_of(client, version).content.decode()
+    cells = re.findall(r'<td class="number">(?:<strong>)?([^<]+)', html[html.index('id="ai-giai-quyet"') : html.index('id="tre-hen"')])
+    assert cells == ["8", "1.000,5", "1.008,5"]
