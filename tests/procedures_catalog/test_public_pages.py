@@ -618,3 +618,23 @@ def test_hours_inside_the_office_are_written_as_people_write_numbers(client):
     html = page_of(client, version).content.decode()
     cells = re.findall(r'<td class="number">(?:<strong>)?([^<]+)', html[html.index('id="ai-giai-quyet"') : html.index('id="tre-hen"')])
     assert cells == ["8", "1.000,5", "1.008,5"]
+
+
+def test_a_proactive_level_alone_begins_no_list(client):
+    version = VersionFactory(online_level="", legacy_level=None, proactive_level=2)
+    assert "<dd>mức chủ động 2</dd>" in page_of(client, version).content.decode()
+    both = VersionFactory(online_level="", legacy_level=4, proactive_level=2)
+    assert "; mức chủ động 2</dd>" in page_of(client, both).content.decode()
+
+
+def test_what_the_province_regulates_itself_is_said(client):
+    assert "riêng của tỉnh" in text_of(page_of(client, VersionFactory(locally_regulated=True)))
+    assert "riêng của tỉnh" not in text_of(page_of(client, VersionFactory()))
+
+
+def test_a_day_to_come_is_told_as_one(client):
+    version = VersionFactory()
+    later, before = today() + DAY, today() - DAY
+    assert f"Đây là thủ tục sẽ áp dụng vào ngày {later:%d/%m/%Y}" in text_of(page_of(client, version, f"?ngay={later}"))
+    for day in (before, today()):
+        assert f"Đây là thủ tục như ở ngày {day:%d/%m/%Y}" in text_of(page_of(client, version, f"?ngay={day}"))
