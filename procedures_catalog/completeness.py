@@ -77,6 +77,11 @@ def _forms_missing(papers: Sequence[Row], forms: Sequence[Row]) -> bool:
     return bool(asked - known)
 
 
+def _is_free_for_all(fee: Row, fees: Sequence[Row]) -> bool:
+    """Whether a row only says that the procedure costs nothing. A waiver, free for some where others pay, needs its basis most."""
+    return all(row.get("amount") == 0 for row in fees) and not (_text(fee.get("case")) or _text(fee.get("condition")))
+
+
 def missing_parts(record: Mapping[str, Any]) -> list[str]:
     """The codes of what a record in the shape of docs/import-format.md lacks before it is ready to publish, in the order
     of `LABELS`. Parts that the law asks for only "if any" (results, conditions, forms, fees) are checked only in themselves."""
@@ -95,7 +100,7 @@ def missing_parts(record: Mapping[str, Any]) -> list[str]:
         "form_name": any(not _text(form.get("name")) for form in forms),
         "form_file": _forms_missing(papers, forms),
         "fee_amount": any(fee.get("amount") is None and not _text(fee.get("formula")) for fee in fees),
-        "fee_basis": any(not _text(fee.get("legal_basis")) for fee in fees if fee.get("amount") != 0),
+        "fee_basis": any(not _text(fee.get("legal_basis")) for fee in fees if not _is_free_for_all(fee, fees)),
         "legal_bases": not _some(_rows(record, "legal_bases"), "document"),
         "decision": not _text(record.get("decision")),
         "code": not _text(record.get("code")),
@@ -118,6 +123,11 @@ def _fits(total: Decimal, method: Row) -> bool:
     return unit not in HOURS or total == Decimal(str(method["limit_value"])) * HOURS[unit]
 
 
+def process_hours(record: Mapping[str, Any]) -> Decimal:
+    """The working hours of all steps of the internal process together."""
+    return sum((Decimal(str(step.get("hours") or 0)) for step in _rows(record, "process")), Decimal())
+
+
 def _process_differs(record: Mapping[str, Any]) -> bool:
     """Whether the hours of the internal process are no time limit of the procedure. Limits of single cases are left out: a
     process is that of the usual case."""
@@ -129,7 +139,7 @@ def _process_differs(record: Mapping[str, Any]) -> bool:
     ]  # fmt: skip
     if not process or not limits:
         return False
-    total = sum((Decimal(str(step.get("hours") or 0)) for step in process), Decimal())
+    total = process_hours(record)
     return not any(_fits(total, method) for method in limits)
 
 

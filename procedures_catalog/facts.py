@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -112,7 +112,12 @@ def how_long(methods: Sequence[Row]) -> Fact | None:
         notes.append(_("by case and by how you file"))
     if text:
         return Fact("long", _("How long"), text, "; ".join(notes))
-    return _in_words("long", _("How long"), [row["limit_text"] for row in methods if row["limit_text"]], TIME_WORDS)
+    found = _in_words("long", _("How long"), [row["limit_text"] for row in methods if row["limit_text"]], TIME_WORDS)
+    if not notes:
+        return found
+    # The office's own limit says nothing of the statutory one, and is not lost for lack of it.
+    found = found or Fact("long", _("How long"), _("Not clearly stated"), unclear=True)
+    return replace(found, note="; ".join(note for note in (found.note, *notes) if note))
 
 
 def _in_words(key: str, question: str, texts: Sequence[str], pattern: re.Pattern[str]) -> Fact | None:

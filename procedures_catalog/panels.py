@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, HelpPanel, InlinePanel, MultiFieldPanel, ObjectList, Panel, TabbedInterface
 
 from .backoffice.choosers import DecisionChooser, FieldChooser, LegalDocumentChooser, ProcedureChooser, UnitChooser
-from .completeness import labels, missing_parts, note_labels, notes
+from .completeness import labels, missing_parts, note_labels, notes, process_hours
+from .facts import number
 from .forms import VersionForm
 
 # Where the editor finds what is missing: the id of a field, or of the hidden count of a part's rows.
@@ -77,6 +78,27 @@ class NotesPanel(Panel):
             context: dict[str, Any] = super().get_context_data(parent_context)
             context["notes"] = list(self.instance.notes.select_related("author")[:20])
             context["notes_url"] = reverse("procedures_catalog_backoffice:notes", args=[self.instance.pk])
+            return context
+
+
+class ProcessSumPanel(Panel):
+    """The hours of the internal process together, and beside them that no time limit is as long, for whoever approves it."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "procedures_catalog/admin/panels/process_sum.html"
+
+        def is_shown(self) -> bool:
+            """Only where there is a process, as it was saved last."""
+            return bool(self.instance.process.all())
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            """The sum, and the note that completeness has on it."""
+            from .services.revisions import record_in_memory
+
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            record = record_in_memory(self.instance)
+            context["hours"] = number(process_hours(record))
+            context["differs"] = note_labels([code for code in notes(record) if code == "process_sum"])
             return context
 
 
@@ -169,6 +191,7 @@ STEPS = [
         "process", row("name", "post", "hours"), heading=_("Inside the office"), label=_("internal step"),
         help_text=_("The internal process: the working hours of all steps together are the time limit."),
     ),
+    ProcessSumPanel(),
     part("results", FieldPanel("name"), row("code", "validity"), heading=_("Results"), label=_("result")),
     part("conditions", FieldPanel("text"), heading=_("Conditions"), label=_("condition")),
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -195,7 +196,9 @@ def state_on(version: Mapping[str, Any], day: dt.date) -> State:
 
 
 def timeline(versions: Sequence[Row], day: dt.date, shown: int | None) -> list[Row]:
-    """What changed and when, newest first; each entry knows the version before it at the same level."""
+    """What changed and when, newest first; each entry knows the version before it at the same level and, where the versions are
+    at different levels, the word for `?cap=` without which its address could lead to another of the same day."""
+    several = len({frozenset(version["levels"]) for version in versions}) > 1
     found = []
     for place, version in enumerate(versions):
         before = next((older for older in versions[place + 1 :] if set(older["levels"]) & set(version["levels"])), None)
@@ -203,6 +206,7 @@ def timeline(versions: Sequence[Row], day: dt.date, shown: int | None) -> list[R
             **version, "from": date_of(version["valid_from"]), "to": date_of(version["valid_to"]), "state": state_on(version, day),
             "kind": label(ChangeKind, version["change_kind"]), "level_names": level_names(version["levels"]), "before": before and before["id"],
             "end": label(EndKind, version["end_kind"]), "shown": version["id"] == shown,
+            "level": level_code(version["levels"]) if several else "",
         })  # fmt: skip
     return found
 
@@ -282,8 +286,8 @@ def version_page(version: Data, day: dt.date) -> Data:
         "methods": methods(version["methods_rows"]),
         "fees": fees(version["fees_rows"], day),
         "steps": steps(version["steps_rows"]),
-        "process": version["process_rows"],
-        "process_hours": sum(row["hours"] for row in version["process_rows"]),
+        "process": [{**row, "hours": facts.number(str(row["hours"]))} for row in version["process_rows"]],
+        "process_hours": facts.number(sum((Decimal(str(row["hours"])) for row in version["process_rows"]), Decimal())),
         "results": version["results_rows"],
         "conditions": [prose(row["text"]) for row in version["conditions_rows"]],
         "legal_bases": legal_bases(version["legal_bases_rows"], day),
@@ -311,12 +315,13 @@ def offers_on(offers: Sequence[Row], day: dt.date) -> list[Row]:
 
 
 def offers_by_unit(offers: Sequence[Row]) -> list[Row]:
-    """Where to file, a service point once, with what it takes."""
-    found = []
-    for row in offers:
-        takes = [text for flag, text in ((row["online"], _("online")), (row["by_post"], _("by post"))) if flag]
-        found.append({**row, "takes": ", ".join(takes)})
-    return found
+    """Where to file, a service point once, with what it takes apart from what is handed in there."""
+    words = {
+        (True, True): _("also takes what you send online or by post"),
+        (True, False): _("also takes what you send online"),
+        (False, True): _("also takes what you send by post"),
+    }
+    return [{**row, "takes": words.get((bool(row["online"]), bool(row["by_post"])), "")} for row in offers]
 
 
 def description(procedure: Data, version: Data, answers: Sequence[facts.Fact]) -> str:

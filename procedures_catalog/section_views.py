@@ -23,8 +23,7 @@ def section_page(request: HttpRequest, code: str, part: str) -> HttpResponse:
     if part not in OWN_PAGES:
         raise Http404(_("There is no such section."))
     context = page_context(request, code)
-    chosen = {name: value for name in ("cap", "ngay") if (value := request.GET.get(name, ""))}
-    query = "?" + urlencode(chosen) if chosen else ""
+    chosen, query = context["chosen"], context["query"]
     page = reverse("procedures_catalog:procedure", args=[code])
     pages = context["body"]["moved"].get(part) if context["row"] else None
     if pages is None:
@@ -40,7 +39,6 @@ def section_page(request: HttpRequest, code: str, part: str) -> HttpResponse:
         "previous_url": here[number - 1] if number > 1 else "",
         "next_url": here[number + 1] if number < len(pages) else "",
         "title": OWN_PAGES[part],
-        "query": query,
         "back": f"{page}{query}#{part}",
         "canonical": request.build_absolute_uri(request.path + (f"?trang={number}" if number > 1 else "")),
         "robots": "noindex, follow",

@@ -61,7 +61,7 @@ def stretch(version: Data, day: dt.date) -> tuple[dt.date, dt.date | None]:
 def make(version: Data, day: dt.date) -> Kept:
     """The parts, rendered now, in the active language."""
     shown = presentation.version_page(version, day)
-    context = {"version": shown, "day": day}
+    context = {"version": shown, "day": day, "LANGUAGE_CODE": get_language() or ""}
     html = {name: mark_safe(render_to_string(template, context)) for name, template in TEMPLATES.items()}  # noqa: S308  # a template's own  # nosec B308 B703
     return Kept(html, {name: bool(shown[name]) for name in ASKED})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import redirect, render
@@ -237,6 +238,7 @@ def make_body(request: HttpRequest, procedure: Data, version_text: str, neighbou
         "name_only": not content,
         "contents": stored.contents_of(kept.has, procedure, people),
         "day": day,
+        "LANGUAGE_CODE": get_language() or "",
         "code": procedure["code"],
     }
     parts: dict[str, Any] = {name: render_to_string(f"procedures_catalog/body/{name}.html", context) for name in BODY_PARTS}
@@ -269,12 +271,17 @@ def page_context(request: HttpRequest, code: str, place: str = "") -> dict[str, 
     level = request.GET.get("cap", "")
     row = choose_version(procedure, day, level, asked is not None)
     newest = row or procedure["versions"][0]
+    chosen = {"cap": level, "ngay": asked.isoformat() if asked else ""}
+    chosen = {name: value for name, value in chosen.items() if value}
     context: dict[str, Any] = {
         "procedure": procedure,
         "code": procedure["code"],
         "name": newest["name"],
         "asked": asked,
+        "today": today(),
         "level": level,
+        "chosen": chosen,
+        "query": "?" + urlencode(chosen) if chosen else "",
         "places": places,
         "place": place,
         "day": day,

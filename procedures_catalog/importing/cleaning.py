@@ -14,6 +14,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext as _
 
+from ..limits import committed_fault
 from ..models.identity import CODE_PATTERN
 from ..record import clean_text, number
 from .columns import CHOICE, DATE, DECIMAL, INTEGER, JSON, LIST, LIST_SEPARATOR, PART_TABLES, TEXT, VERSION, YES_NO, Column, Table
@@ -186,10 +187,18 @@ def clean_record(raw: RawRecord, complain: Callable[[str, int, str, str, Any], N
                 of_part(
                     "case", _("The record has no case of this name. %(suggestion)s") % {"suggestion": suggestion(part["case"], cases)}, part["case"]
                 )
+            if name == "methods":
+                _check_committed(part, values, of_part)
             if name == "agencies" and not part["unit"] and not part["name"]:
                 of_part("name", _("Name the agency, or give its unit."), "")
         record[name] = rows
     return record
+
+
+def _check_committed(part: Mapping[str, Any], values: Mapping[str, Any], complain: Complain) -> None:
+    fault = committed_fault(part["limit_value"], part["limit_unit"], part["committed_value"], part["committed_unit"])
+    if fault and (part[fault[0]] not in (None, "") or not str(values.get(fault[0]) or "").strip()):  # else the cell is told of already
+        complain(fault[0], str(fault[1]), part[fault[0]])
 
 
 def _check_version(record: dict[str, Any], complain: Complain) -> None:

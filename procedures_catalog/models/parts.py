@@ -14,6 +14,7 @@ from modelcluster.fields import ParentalKey
 from organisation.models import Unit
 
 from ..enums import AgencyRole, Channel, FeeKind, LimitUnit
+from ..limits import committed_fault
 from .reference import LegalDocument
 from .version import ProcedureVersion
 
@@ -66,6 +67,12 @@ class MethodRow(PartRow):
     class Meta(PartRow.Meta):
         verbose_name = _("way to file")
         verbose_name_plural = _("ways to file")
+
+    def clean(self) -> None:
+        """The limit that the unit commits itself to is whole, and shorter than the statutory one."""
+        fault = committed_fault(self.limit_value, self.limit_unit, self.committed_value, self.committed_unit)
+        if fault:
+            raise ValidationError({fault[0]: fault[1]})
 
 
 class StepRow(PartRow):

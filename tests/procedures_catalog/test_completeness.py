@@ -52,6 +52,14 @@ def test_an_empty_record_and_a_strange_one_raise_nothing():
     assert missing_parts({"steps": None, "fees": ["x"], "papers": [{"name": None}], "agencies": [{}]})
 
 
+def test_free_for_some_where_others_pay_needs_a_basis():
+    paid, waiver = {"amount": 8000, "legal_basis": "NQ"}, {"amount": 0, "legal_basis": ""}
+    assert missing_parts({**COMPLETE, "fees": [paid, waiver]}) == ["fee_basis"]
+    assert missing_parts({**COMPLETE, "fees": [{**waiver, "condition": "Hộ nghèo"}]}) == ["fee_basis"]
+    assert missing_parts({**COMPLETE, "fees": [{**waiver, "case": "Khai sinh đúng hạn"}]}) == ["fee_basis"]
+    assert missing_parts({**COMPLETE, "fees": [paid, {**waiver, "legal_basis": "NQ"}]}) == []
+
+
 def test_results_conditions_and_forms_are_only_if_any_and_free_of_charge_needs_no_basis():
     assert missing_parts({**COMPLETE, "fees": [{"amount": 0, "legal_basis": ""}]}) == []
     assert missing_parts({**COMPLETE, "fees": []}) == []
@@ -108,6 +116,12 @@ def test_notes_are_shown_in_the_editor_and_the_report_and_keep_nothing_back(clie
     client.force_login(writer)
     note = note_labels(["process_sum"])[0]
     assert note in client.get(f"/admin/snippets/procedures_catalog/procedureversion/edit/{version.pk}/", follow=True).content.decode()
+    coming = services.draft(unsaved(version.procedure), user=writer)
+    coming.process.add(ProcessRow(name="Một cửa", hours=10.5), ProcessRow(name="Giải quyết", hours=8))
+    coming = services.draft(coming, user=writer)
+    page = client.get(f"/admin/snippets/procedures_catalog/procedureversion/edit/{coming.pk}/").content.decode()
+    beside = page[page.index("Cộng lại 18,5 giờ làm việc.") :][:600]
+    assert f"{note[0].upper()}{note[1:]}." in beside
     assert note in client.get("/admin/catalogue/report/results/?shows=notes").content.decode()
     table = client.get("/admin/catalogue/report/?shows=notes&export=csv")
     assert note in b"".join(table.streaming_content).decode("utf-8-sig")

@@ -532,3 +532,110 @@ def test_the_address_alone_decides_the_language(client, address):
     answers = [client.get(address, headers={"accept-language": language}) for language in ("vi", "en", "fr")]
     assert all("accept-language" not in answer.get("Vary", "").lower() for answer in answers)
     assert len({answer["Content-Language"] for answer in answers}) == 1
+
+
+def two_levels():
+    """One code with a record of the ward and one of the province in force on the same day, each with one to come."""
+    procedure = ProcedureFactory()
+    for level, name in ((Level.WARD, "Ở phường"), (Level.PROVINCE, "Ở tỉnh")):
+        VersionFactory(procedure=procedure, levels=[int(level)], name=name, valid_to=today() + 29 * DAY)
+        VersionFactory(procedure=procedure, levels=[int(level)], name=f"{name}, sắp tới", upcoming=True)
+    return procedure
+
+
+def links_of(html, words):
+    """Where the links with these words lead."""
+    return [href.replace("&amp;", "&") for href in re.findall(rf'<a [^>]*href="([^"]+)">{words}</a>', html)]
+
+
+def test_every_way_on_from_a_page_keeps_the_level_that_was_chosen(client):
+    procedure = two_levels()
+    address, start, coming = f"/thu-tuc/{procedure.code}/", today() - 100 * DAY, today() + 30 * DAY
+    html = client.get(f"{address}?cap=province").content.decode()
+    assert links_of(html, "In trang này") == [f"{address}in/?cap=province"]
+    assert '<input type="hidden" name="cap" value="province">' in html
+    assert links_of(html, "Đọc bản mới") == [f"{address}?ngay={coming}&cap=province"]
+    then = client.get(f"{address}?cap=province&ngay={start}").content.decode()
+    assert links_of(then, "In trang này") == [f"{address}in/?cap=province&ngay={start}"]
+    assert links_of(then, "Xem bản hôm nay") == [f"{address}?cap=province"]
+    assert links_of(client.get(f"{address}in/?cap=province&ngay={start}").content.decode(), "Về lại trang thủ tục") == [
+        f"{address}?cap=province&ngay={start}"
+    ]
+
+
+def test_a_version_in_the_history_leads_to_itself_and_not_to_another_level_of_that_day(client):
+    procedure = two_levels()
+    address, start, coming = f"/thu-tuc/{procedure.code}/", today() - 100 * DAY, today() + 30 * DAY
+    ways = links_of(client.get(f"{address}?cap=province").content.decode(), "Đọc bản này")
+    assert set(ways) == {f"{address}?ngay={start}&cap=ward", f"{address}?ngay={coming}&cap=ward", f"{address}?ngay={coming}&cap=province"}
+    assert "Ở tỉnh, sắp tới</h1>" in client.get(f"{address}?ngay={coming}&cap=province").content.decode()
+
+
+def test_a_history_at_one_level_names_none(client):
+    version = VersionFactory(valid_to=today() + 29 * DAY)
+    VersionFactory(procedure=version.procedure, upcoming=True)
+    html = page_of(client, version).content.decode()
+    assert links_of(html, "Đọc bản này") == [f"/thu-tuc/{version.procedure.code}/?ngay={today() + 30 * DAY}"]
+    assert 'name="cap"' not in html
+
+
+def text_between(html, start, end):
+    """The words of a page from one place to another."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html[html.index(start) : html.index(end)]))
+
+
+@pytest.mark.parametrize(
+    ("online", "by_post", "vi", "en"),
+    [
+        (True, True, "nhận cả hồ sơ gửi qua mạng hoặc bưu điện", "also takes what you send online or by post"),
+        (True, False, "nhận cả hồ sơ gửi qua mạng", "also takes what you send online"),
+        (False, True, "nhận cả hồ sơ gửi qua bưu điện", "also takes what you send by post"),
+        (False, False, "", ""),
+    ],
+)
+def test_a_place_says_what_it_takes_apart_from_what_is_handed_in(client, online, by_post, vi, en):
+    version = VersionFactory()
+    _district, (ward,) = wards(1)
+    ServiceOffer.objects.create(procedure=version.procedure, point=ward.service_points.get(), online=online, by_post=by_post)
+    for language, words, other in (("", vi, "nhận cả"), ("/en", en, "also takes")):
+        html = client.get(f"{language}/thu-tuc/{version.procedure.code}/").content.decode()
+        places = text_between(html, 'id="noi-nop"', 'id="ai-giai-quyet"')
+        assert (f"· {words} " in places) if words else (other not in places)
+
+
+def test_the_office_s_own_limit_stands_also_beside_a_limit_in_words(client):
+    method = {"channel": "counter", "limit_text": "Ngay khi nhận đủ hồ sơ", "committed_value": 2, "committed_unit": "hours"}
+    version = VersionFactory(parts={"methods": [method]})
+    html = page_of(client, version).content.decode()
+    assert "chúng tôi cam kết 2 giờ" in text_between(html, 'id="cach-nop"', 'id="le-phi"')
+    assert "cơ quan cam kết 2 giờ" in text_between(html, '<dl class="facts">', 'id="giay-to"')
+    english = client.get(f"/en/thu-tuc/{version.procedure.code}/").content.decode()
+    assert '<dd lang="vi">Ngay khi nhận đủ hồ sơ<small lang="en">' in english
+    assert 'lang=""' not in english
+
+
+def test_hours_inside_the_office_are_written_as_people_write_numbers(client):
+    version = VersionFactory(parts={"process": [{"name": "Tiếp nhận", "hours": 8}, {"name": "Giải quyết", "hours": 1000.5}]})
+    html = page_of(client, version).content.decode()
+    cells = re.findall(r'<td class="number">(?:<strong>)?([^<]+)', html[html.index('id="ai-giai-quyet"') : html.index('id="tre-hen"')])
+    assert cells == ["8", "1.000,5", "1.008,5"]
+
+
+def test_a_proactive_level_alone_begins_no_list(client):
+    version = VersionFactory(online_level="", legacy_level=None, proactive_level=2)
+    assert "<dd>mức chủ động 2</dd>" in page_of(client, version).content.decode()
+    both = VersionFactory(online_level="", legacy_level=4, proactive_level=2)
+    assert "; mức chủ động 2</dd>" in page_of(client, both).content.decode()
+
+
+def test_what_the_province_regulates_itself_is_said(client):
+    assert "riêng của tỉnh" in text_of(page_of(client, VersionFactory(locally_regulated=True)))
+    assert "riêng của tỉnh" not in text_of(page_of(client, VersionFactory()))
+
+
+def test_a_day_to_come_is_told_as_one(client):
+    version = VersionFactory()
+    later, before = today() + DAY, today() - DAY
+    assert f"Đây là thủ tục sẽ áp dụng vào ngày {later:%d/%m/%Y}" in text_of(page_of(client, version, f"?ngay={later}"))
+    for day in (before, today()):
+        assert f"Đây là thủ tục như ở ngày {day:%d/%m/%Y}" in text_of(page_of(client, version, f"?ngay={day}"))
