@@ -56,9 +56,8 @@ def reference_rows() -> dict[str, list[dict[str, Any]]]:
 def own_words() -> dict[str, list[dict[str, Any]]]:
     """The rows of the tables that `import_guidance` reads: what the unit adds to the records."""
     events: dict[int, list[str]] = {}
-    for procedure, slug in LifeEvent.procedures.through.objects.order_by("lifeevent__order", "lifeevent__slug").values_list(
-        "procedure_id", "lifeevent__slug"
-    ):
+    links: Any = Procedure.life_events.through
+    for procedure, slug in links.objects.order_by("lifeevent__order", "lifeevent__slug").values_list("procedure_id", "lifeevent__slug"):
         events.setdefault(procedure, []).append(slug)
     stated = Procedure.objects.exclude(summary="", guidance="", popularity=None, review_on=None) | Procedure.objects.filter(pk__in=events)
     offers = ServiceOffer.objects.order_by("procedure__code", "point__slug", "pk")
