@@ -6,7 +6,7 @@
     memory   ten requests a second for MINUTES: memory grows by a tenth at most after the first five minutes
 
 Its tools are kept in var/audit, apart from the portal's packages. Ends with 1 at a finding. `make soak PARTS="sqlmap wapiti"` does
-some; `MINUTES=5` shortens, and each part has its bound of time."""
+some; `MINUTES=5`, `CRAWL=120` and `ATTACK=60` (seconds) shorten, and each part has its bound of time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ AUDIT = ROOT / "var" / "audit"
 TOOLS = ["sqlmap==1.10.10", "wapiti3==3.2.3"]
 START = 20 * 60
 BOUND = 20 * 60  # seconds of sqlmap over one address
-CRAWL, ATTACK = 5 * 60, 3 * 60  # seconds of wapiti: to look around, and of each kind of attack
+# Seconds of wapiti: to look around, and of each kind of attack.
+CRAWL, ATTACK = (int(os.environ.get(name, default)) for name, default in (("CRAWL", 5 * 60), ("ATTACK", 3 * 60)))
 ADDRESSES = [
     "/tim/?q=khai+sinh&kind=procedure&page=1",
     "/tim/goi-y/?q=khai",
