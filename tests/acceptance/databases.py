@@ -49,12 +49,13 @@ def drop(name: str) -> None:
 
 def _clear(name: str) -> None:
     """End connections that threads of servers of ended tests have left open, whatever they were about, and wait until they are gone."""
+    of_it = "from pg_stat_activity where datname = %s and pid <> pg_backend_pid() and pg_has_role(usename, %s)"
     with connected("postgres", "owner"), connection._nodb_cursor() as cursor:
-        cursor.execute(
-            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
-            " where datname = %s and pg_has_role(usename, 'MEMBER') and pid <> pg_backend_pid()",
-            [name],
-        )
+        # Roles that tests have made are the owner's to manage, which alone gives no power over their connections.
+        cursor.execute(f"select distinct usename {of_it} and not pg_has_role(usename, 'USAGE')", [name, "MEMBER"])
+        for (role,) in cursor.fetchall():
+            cursor.execute(sql.SQL("grant {} to current_user with inherit true").format(sql.Identifier(role)))
+        cursor.execute(f"select pg_terminate_backend(pid, 10000) {of_it}", [name, "USAGE"])
 
 
 def copy(source: str, target: str) -> None:

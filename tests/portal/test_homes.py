@@ -10,12 +10,21 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.safestring import mark_safe
 
 from foundation.registries import PagePanel, page_panels, panels_for
+from procedures_catalog import listing, prepared, views
 
 pytestmark = pytest.mark.django_db
 HOME = ["home.figures", "home.main", "home.events", "home.promises"]
 UNIT = ["unit.figures", "unit.main", "unit.events", "unit.promises", "unit.news", "unit.coming"]
 ASKING = HOME + UNIT[:4]
 BUDGET = 12
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """A process holds what was committed; here it may hold what tests before have rolled back."""
+    listing._memory.clear()
+    prepared.answers.clear()
+    views._bodies.clear()
 
 
 def asked(path: str) -> tuple[list[str], str]:
