@@ -78,7 +78,7 @@ class ReadablePageForm(AttendedForm, WagtailAdminPageForm):
     def clean(self) -> Any:
         """Give the page an address where none was typed, and hold back a publication that somebody could not read."""
         if "slug" in self.fields and "slug" not in self.errors and not self.cleaned_data.get("slug"):
-            self.cleaned_data["slug"] = self._slug_of_title()
+            self.cleaned_data["slug"] = self.instance.slug or self._slug_of_title()  # one that people have links to stays
             if not self.cleaned_data["slug"]:
                 self.add_error("slug", self.fields["slug"].error_messages["required"])
         cleaned = super().clean()

@@ -182,3 +182,8 @@ def test_a_page_whose_address_was_left_empty_gets_one_from_its_title(home):
     assert address("Đổi giờ", "đổi-gì-đó") == "doi-gi-do"
     assert len(address("Một tên rất dài " * 15)) <= 80
     assert list(address("???")) == ["slug"]
+    known = ContentPage.objects.get(slug="doi-gio")
+    data = form_of(home, known, streamfield([])).data | {"slug": ""}
+    emptied = known.get_edit_handler().get_form_class()(data, {}, instance=known, for_user=User.objects.first(), parent_page=home)
+    assert emptied.is_valid()
+    assert emptied.cleaned_data["slug"] == "doi-gio", "an address that people have links to stays"
