@@ -3,6 +3,7 @@ collectors of whatever should not happen: violations of the content policy, requ
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,8 +132,13 @@ def served(db, turn):
 
 @pytest.fixture
 def visit(browser: Browser, served: str):
-    """Open pages: `visit(width=320, dark=True, javascript=False, forced_colors=True)` gives a `Visit`."""
+    """Open pages: `visit(width=320, dark=True, javascript=False, forced_colors=True)` gives a `Visit`.
+
+    `SLOW_NETWORK=60` in the environment gives the browser a network of 60 KB a second and 300 ms: what a test asks of a page
+    without waiting for it fails there each time, and on a fast machine only now and then.
+    """
     contexts = []
+    slow = int(os.environ.get("SLOW_NETWORK", "0"))
 
     def begin(*, width: int = 1280, height: int = 900, dark: bool = False, javascript: bool = True, forced_colors: bool = False) -> Visit:
         context = browser.new_context(
@@ -145,6 +151,11 @@ def visit(browser: Browser, served: str):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
+        if slow:
+            network = context.new_cdp_session(page)
+            network.send("Network.enable")
+            conditions = {"offline": False, "latency": 300, "downloadThroughput": slow * 1024, "uploadThroughput": slow * 1024}
+            network.send("Network.emulateNetworkConditions", conditions)
         found = Visit(page, served)
         if javascript:
             page.add_init_script(WATCH)

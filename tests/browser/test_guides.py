@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from portal.models import GuideIndexPage, GuidePage
 from tests.portal.conftest import editor, publisher, site, unit  # noqa: F401  # fixtures
@@ -57,7 +58,7 @@ def test_a_citizen_goes_from_home_to_guide_to_procedure_and_back_without_javascr
     assert found.page.url.endswith("/viec/co-con/#buoc-2")
     found.page.locator(".tools a").first.click()
     assert found.page.url.endswith("/viec/co-con/in/")
-    assert found.page.locator("[id^=xong-]").count() == 5
+    expect(found.page.locator("[id^=xong-]")).to_have_count(5)
 
 
 @pytest.mark.accepts("W2")
