@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 # Raise it with any change that alters a token: entries made under another version are made anew.
-VERSION = 1
+VERSION = 2
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 _VOWELS = frozenset("aăâeêioôơuưy")
@@ -93,9 +93,51 @@ def canonical(token: str) -> str:
     return base[:at] + unicodedata.normalize("NFC", base[at] + tone) + base[at + 1 :]
 
 
+_RHYMES = frozenset(
+    """a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây e ec em en eng eo ep et ê êch êm ên ênh êp êt êu
+    i ia ich iêc iêm iên iêng iêp iêt iêu im in inh ip it iu o oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oc oe
+    oen oeo oet oi om on ong ooc oong op ot ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn ơp ơt u ua uân uâng uât uây uc uê uêch uênh ui um un ung uơ uôc
+    uôi uôm uôn uông uôt up ut uy uya uych uyên uyêt uynh uyt uyu ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu y yêm yên yêng
+    yêt yêu ynh ych yt yn""".split()  # noqa: SIM905  # a table reads better than 160 quoted strings
+)
+_ONSET = re.compile(r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnprstvx])?")
+_STOPPED = ("c", "ch", "p", "t")
+
+
+@lru_cache(maxsize=65536)
+def is_syllable(word: str) -> bool:
+    """Whether a word, lower case and with its marks, can be a Vietnamese syllable: onset, rhyme, and a tone that its end allows."""
+    base, tone = _split_tone(word)
+    if base.endswith(_STOPPED) and tone not in {"\u0301", "\u0323"}:
+        return False
+    onset = _ONSET.match(base)
+    at = onset.end() if onset else 0
+    # `gi` and `qu` may be a letter short: giêng, gì, quy
+    return base[at:] in _RHYMES or (base.startswith("gi") and base[1:] in _RHYMES) or (base.startswith("gi") and f"i{base[2:]}" in _RHYMES)
+
+
 def words(text: str) -> list[str]:
     """The exact tokens of a text: normalised, canonical, in order."""
     return [canonical(match) for match in _WORD.findall(normalise(text)) if len(match) <= MAX_TOKEN]
+
+
+def capitals(text: str) -> list[str]:
+    """The words of a text that are written in capitals, in lower case: abbreviations, when the rest is not."""
+    return [match.lower() for match in _WORD.findall(unicodedata.normalize("NFC", text)) if match.isupper()]
+
+
+_OPENING = re.compile(r"^\s*(?:thủ tục|quy trình)\s+(?:hành chính\s+)?", re.IGNORECASE)
+_BRACKETS = re.compile(r"\(([^()]*)(?:\)|$)")
+
+
+def title_parts(title: str) -> tuple[str, str]:
+    """A title as what it names and what it says beside it: without the word `Thủ tục` that opens half of them, and without
+    what stands in brackets (measured: a long aside must not make the name weigh less)."""
+    title = _OPENING.sub("", unicodedata.normalize("NFC", title))
+    name = _BRACKETS.sub(" ", title)
+    if len(name.strip()) < 8:
+        return title, ""
+    return name, " ".join(_BRACKETS.findall(title))
 
 
 def words_at(text: str) -> Iterator[tuple[int, int, str]]:
@@ -145,3 +187,25 @@ def personal_number(text: str) -> str | None:
     if match and len(re.sub(r"\D", "", match.group())) in {9, 12}:
         return "identity"
     return None
+
+
+# Bodies help short questions only; beyond this many tokens they say nothing new and cost memory in every mirror.
+MAX_BODY_TOKENS = 600
+
+
+def entry_streams(title: str, asked: str = "", body: str = "", code: str = "") -> dict[str, str]:
+    """The token streams of something that can be found, by field: `title` and `asked` in all three streams, what a title says
+    in brackets (`aside`) folded and in pairs, `body` folded, and its codes. A field without text has none."""
+    made: dict[str, str] = {}
+    name, aside = title_parts(title)
+    for field, text in (("title", name), ("asked", asked)):
+        made.update({f"{field}_{stream}": tokens for stream, tokens in streams(text).items()} if text else {})
+    if aside:
+        made.update({f"aside_{stream}": tokens for stream, tokens in streams(aside).items() if stream != "exact"})
+    if body:
+        made["body_folded"] = " ".join(fold(word) for word in words(body)[:MAX_BODY_TOKENS])
+    found = codes(f"{code} {title}")
+    if code:
+        found.append(fold(normalise(code)).replace(" ", ""))
+    made["codes"] = " ".join(dict.fromkeys(found))
+    return made

@@ -1,16 +1,28 @@
 """From a question to a plan: a weighted bag of terms over the token streams, with nothing required. Pure, without Django.
 
-What people type becomes folded words (the carriers), folded pairs of neighbours (which tell `khai sinh` from `khai tử`),
-and, for words typed with marks, exact words at less weight: marks rank, they exclude nothing. Question phrases are dropped as
-long as something else remains. The body weighs little, and less the longer the question is (measured: it helps two
-words and hurts twenty).
+read
+    Folded words carry the question; words typed with marks add a little, so exact tones rank before folded ones and exclude
+    nothing.
+repair
+    Only what no entry knows: left-overs of Telex and VNI are decoded, glued syllables split, an unknown syllable gets its
+    nearest neighbours, those first that make a known pair with the word beside it.
+drop
+    Phrases that ask and do not name, as long as something else remains.
+expand
+    What people say (folk names, abbreviations) brings the words of the catalogue with it, at less weight, and stays itself.
+weigh
+    Pairs of neighbours by what they add to their two words; what stands in brackets in a title less than the title; the body
+    only for short questions (measured: it helps two words and hurts twenty).
+
+Codes and document numbers are terms of their own. A telephone, identity or dossier number never comes this far.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from . import language
+from . import keystrokes, language
+from .lexicon import EMPTY, Lexicon
 
 MAX_QUERY = 600
 MAX_WORDS = 80
@@ -21,15 +33,20 @@ _PHRASES = (
     "toi muon hoi", "cho toi hoi", "cho em hoi", "cho minh hoi", "xin hoi", "xin cho hoi", "xin cho biet", "cho biet", "de nghi cho biet",
     "vui long cho biet", "lam the nao de", "lam the nao", "lam sao de", "lam sao", "nhu the nao", "the nao", "o dau", "bao nhieu", "bao lau",
     "khi nao", "la gi", "gom nhung gi", "nhung gi", "can gi", "can nhung", "hay khong", "duoc khong", "duoc ko", "giay to gi", "nhung giay to",
-    "giay to", "phai lam gi", "ho so gom", "co quan nao", "thoi gian",
+    "giay to", "phai lam gi", "ho so gom", "co quan nao", "thoi gian", "thu tuc",
 )  # fmt: skip
-_PHRASE_WORDS = tuple(tuple(phrase.split()) for phrase in sorted(_PHRASES, key=lambda phrase: -len(phrase.split())))
+_BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
+for _phrase in sorted(_PHRASES, key=lambda phrase: -len(phrase.split())):
+    _BY_FIRST.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
 
-_TITLE, _ASKED = 1.0, 0.8
-_PAIR = 1.5
-_MARKS = 0.4
-_BODY, _BODY_WORDS = 0.1, 6
+_PAIR = 2.0
+_MARKS = 0.2
+_ASIDE = 0.6
+_ASKED = 0.8
+_SAID = 0.5  # of what an expansion brings
+_BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
+_SECOND_GUESS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +59,25 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A word as it was typed, and as it was read (folded words, best guess first when there are two)."""
+
+    typed: str
+    read: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an engine runs. `kept` are the folded words that carry the question (for highlights), `prefix` an unfinished last
-    word and `before_prefix` the word before it."""
+    word and `before_prefix` the word before it; `words` is the question as it was read, `repairs` what was mended in it."""
 
     terms: tuple[Term, ...] = ()
     kept: tuple[str, ...] = ()
     prefix: str = ""
     before_prefix: str = ""
     filters: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
+    words: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -58,54 +85,155 @@ class Plan:
         return not self.terms and not self.prefix
 
 
-def _content(folded: list[str]) -> list[bool]:
-    """For each word whether it names something (True) or only asks."""
-    keep = [True] * len(folded)
-    for phrase in _PHRASE_WORDS:
-        size = len(phrase)
-        for start in range(len(folded) - size + 1):
-            if all(keep[start : start + size]) and tuple(folded[start : start + size]) == phrase:
-                keep[start : start + size] = [False] * size
-    return keep
+@dataclass(slots=True)
+class _Word:
+    """One word of the question: with marks, folded, how much it counts, and whether it names something."""
+
+    exact: str
+    folded: str
+    weight: float = 1.0
+    names: bool = True
+    other: str = ""  # a second guess
 
 
-def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefix: bool = False) -> Plan:
+def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]]:
+    """The words of the question, repaired where no entry knows them."""
+    folded = [language.fold(word) for word in typed]
+    if not lexicon.words:
+        return [_Word(exact, plain) for exact, plain in zip(typed, folded, strict=True)], []
+    words: list[_Word] = []
+    repairs: list[Repair] = []
+    known, counted = lexicon.known, lexicon.words
+    for at, (exact, plain) in enumerate(zip(typed, folded, strict=True)):
+        if plain in counted or plain in known or plain.isdigit():
+            words.append(_Word(exact, plain))
+            continue
+        before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
+        meant = _mended(exact, plain, before, after, lexicon)
+        if meant:
+            words += meant
+            repairs.append(Repair(exact, tuple(word.folded for word in meant)))
+        else:
+            words.append(_Word(exact, plain))
+    return words, repairs
+
+
+def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -> list[_Word]:
+    """What an unknown word was meant to be, the surest reading first; nothing when no reading is likely."""
+    if meant := _decoded(exact, lexicon):
+        return [_Word(meant, language.fold(meant))]
+    if pieces := lexicon.split(plain):
+        return [_Word(piece, piece) for piece in pieces]
+    guesses = lexicon.guesses(plain, before, after)
+    spoken_for = bool(guesses) and (f"{before}_{guesses[0]}" in lexicon.pairs or f"{guesses[0]}_{after}" in lexicon.pairs)
+    # no neighbour speaks for a guess: two words that were glued are likelier
+    if not spoken_for and (pieces := lexicon.cut(plain)):
+        return [_Word(piece, piece) for piece in pieces]
+    if guesses:
+        return [_Word(guesses[0], guesses[0], other=guesses[1] if len(guesses) > 1 else "")]
+    return []
+
+
+def _decoded(typed: str, lexicon: Lexicon) -> str:
+    """What an unknown word is as keys of an input method: a word that some entry holds with these marks, or else a syllable
+    (`lop6` is none: it ends in a way that only two tones allow)."""
+    if not typed.isascii():
+        return ""
+    readings = keystrokes.decoded(typed)
+    if known := next((word for word in readings if word in lexicon.exact), ""):
+        return known
+    return "" if language.is_syllable(typed) else next((word for word in readings if language.is_syllable(word)), "")
+
+
+def _drop(words: list[_Word]) -> None:
+    """Mark what only asks."""
+    folded = [word.folded for word in words]
+    for at, first in enumerate(folded):
+        for phrase in _BY_FIRST.get(first, ()):
+            if tuple(folded[at : at + len(phrase)]) == phrase and all(word.names for word in words[at : at + len(phrase)]):
+                for word in words[at : at + len(phrase)]:
+                    word.names = False
+    if not any(word.names for word in words):
+        for word in words:
+            word.names = True
+
+
+def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) -> list[tuple[str, ...]]:
+    """What the phrases of the question mean in the catalogue's words."""
+    found: list[tuple[str, ...]] = []
+    folded = [word.folded for word in words]
+    for at, first in enumerate(folded):
+        for size in range(min(lexicon.longest.get(first, 0), len(folded) - at), 0, -1):
+            for rule in lexicon.rules.get(tuple(folded[at : at + size]), ()):
+                typed = tuple(word.exact for word in words[at : at + size])
+                if rule.meant not in found and rule.agrees(typed) and (not rule.capitals or first in capitals):
+                    found.append(rule.meant)
+    return found
+
+
+def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefix: bool = False, lexicon: Lexicon = EMPTY) -> Plan:
     """The plan of a question. `filters` name facets and their accepted values; with `prefix` the last word may be unfinished."""
     chosen = tuple(sorted((name, tuple(sorted(values))) for name, values in (filters or {}).items() if values))
     query = query[:MAX_QUERY]
-    exact = language.words(query)[:MAX_WORDS]
-    folded = [language.fold(word) for word in exact]
-    codes = language.codes(query)
-    keep = _content(folded)
-    if not any(keep):
-        keep = [True] * len(folded)
+    typed = language.words(query)[:MAX_WORDS]
     unfinished = before = ""
-    if prefix and folded and query[-1:].strip():
+    if prefix and typed and query[-1:].strip():
         # The word being typed is looked for by its beginning only: as a whole word it would be another one.
-        unfinished = folded.pop()
-        exact.pop()
-        keep.pop()
-        before = folded[-1] if folded else ""
+        unfinished = language.fold(typed.pop())
+        before = language.fold(typed[-1]) if typed else ""
+    words, repairs = _read(typed, lexicon)
+    _drop(words)
     terms: dict[tuple[str, str], float] = {}
 
     def add(stream: str, token: str, weight: float) -> None:
-        terms[(stream, token)] = max(weight, terms.get((stream, token), 0.0))
+        if weight > terms.get((stream, token), 0.0):
+            terms[(stream, token)] = weight
 
-    count = sum(keep)
-    body = _BODY * min(1.0, _BODY_WORDS / count) ** 2 if count else 0.0
-    for index, word in enumerate(folded):
-        if keep[index]:
-            add("title_folded", word, _TITLE)
-            add("asked_folded", word, _ASKED)
-            add("body_folded", word, body)
-            if exact[index] != word:
-                add("title_exact", exact[index], _MARKS)
-                add("asked_exact", exact[index], _MARKS * _ASKED)
-        if index and (keep[index - 1] or keep[index]):
-            pair = f"{folded[index - 1]}_{word}"
-            add("title_pairs", pair, _PAIR)
-            add("asked_pairs", pair, _PAIR * _ASKED)
-    for code in codes:
+    count = sum(word.names for word in words)
+    body = _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL)))
+    gains = lexicon.pairs
+
+    def weigh(words: list[_Word], share: float) -> None:
+        last: _Word | None = None
+        for word in words:
+            if word.names:
+                for token, weight in ((word.folded, share * word.weight), (word.other, share * word.weight * _SECOND_GUESS)):
+                    if token:
+                        add("title_folded", token, weight)
+                        add("aside_folded", token, weight * _ASIDE)
+                        add("asked_folded", token, weight * _ASKED)
+                        if body:
+                            add("body_folded", token, weight * body)
+                if word.exact != word.folded:
+                    add("title_exact", word.exact, share * _MARKS)
+                    add("asked_exact", word.exact, share * _MARKS * _ASKED)
+            if last is not None and (last.names or word.names):
+                for left in (last.folded, last.other):
+                    for right in (word.folded, word.other):
+                        if left and right:
+                            pair = f"{left}_{right}"
+                            weight = share * _PAIR * gains.get(pair, 1.0)
+                            add("title_pairs", pair, weight)
+                            add("aside_pairs", pair, weight * _ASIDE)
+                            add("asked_pairs", pair, weight * _ASKED)
+            last = word
+
+    weigh(words, 1.0)
+    capitals = frozenset(language.fold(word) for word in language.capitals(query)) if lexicon.rules else frozenset()
+    meanings = _meanings(words, lexicon, capitals)
+    for meaning in meanings:
+        weigh([_Word(word, language.fold(word)) for word in meaning], _SAID)
+    for code in language.codes(query):
         add("codes", code, _CODE)
-    kept = tuple(dict.fromkeys(word for word, flag in zip(folded, keep, strict=True) if flag))
-    return Plan(tuple(Term(stream, token, weight) for (stream, token), weight in terms.items()), kept, unfinished, before, chosen)
+    kept = [word.folded for word in words if word.names]
+    kept += [word.other for word in words if word.other]
+    kept += [language.fold(word) for meaning in meanings for word in meaning]
+    return Plan(
+        tuple(Term(stream, token, weight) for (stream, token), weight in terms.items()),
+        tuple(dict.fromkeys(kept)),
+        unfinished,
+        before,
+        chosen,
+        tuple(word.folded for word in words),
+        tuple(repairs),
+    )

@@ -16,8 +16,6 @@ from foundation.registries import SearchDocument
 from . import language
 
 BATCH = 500
-# Bodies help short questions only; beyond this many tokens they say nothing new and cost memory in every mirror.
-MAX_BODY_TOKENS = 600
 
 _COLUMNS = (
     "kind", "object_id", "code", "title", "body", "asked", "url", "unit", "field", "levels", "audiences", "facets", "facts",
@@ -55,17 +53,8 @@ def _plain(value: Any) -> str:
 
 
 def streams_of(document: SearchDocument) -> dict[str, str]:
-    """The token streams of a document by field: `title`, `asked` in all three streams, `body` folded, and its codes."""
-    made: dict[str, str] = {}
-    for name, text in (("title", document.title), ("asked", document.asked)):
-        made.update({f"{name}_{stream}": tokens for stream, tokens in language.streams(text).items()} if text else {})
-    if document.body:
-        made["body_folded"] = " ".join(language.fold(word) for word in language.words(document.body)[:MAX_BODY_TOKENS])
-    found = language.codes(f"{document.code} {document.title}")
-    if document.code:
-        found.append(language.fold(language.normalise(document.code)).replace(" ", ""))
-    made["codes"] = " ".join(dict.fromkeys(found))
-    return made
+    """The token streams of a document, by field and stream."""
+    return language.entry_streams(document.title, document.asked, document.body, document.code)
 
 
 def _row(document: SearchDocument) -> tuple[Any, ...]:

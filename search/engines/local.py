@@ -30,8 +30,19 @@ from . import RELEVANT, SHARE, Answer, Found, standing
 
 logger = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 4
-STREAMS = ("title_exact", "title_folded", "title_pairs", "asked_exact", "asked_folded", "asked_pairs", "body_folded", "codes")
+SCHEMA_VERSION = 5
+STREAMS = (
+    "title_exact",
+    "title_folded",
+    "title_pairs",
+    "aside_folded",
+    "aside_pairs",
+    "asked_exact",
+    "asked_folded",
+    "asked_pairs",
+    "body_folded",
+    "codes",
+)
 CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
 SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
 FIRST_WAIT = 5.0  # seconds that a visitor waits for a mirror that does not exist yet

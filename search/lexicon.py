@@ -1,0 +1,239 @@
+"""What the planner knows beside the question: the words of what can be found, and what editors say that words mean. Pure.
+
+A lexicon is made of counts (how many entries hold a syllable, a pair of neighbours) and of rules (phrases that people say and
+the words of the catalogue that they mean). It never changes; a new one replaces it when the words or the rules move.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from . import language
+
+Phrase = tuple[str, ...]
+
+# A syllable of a large catalogue that only one entry holds is as often a slip in that entry as a word.
+_RARE, _LARGE = 2, 2_000
+_SHORT, _LONG = 3, 6  # letters: shorter ones have too many neighbours to guess from, longer ones may be two slips away
+MAX_LETTERS = 14
+MAX_GUESSES = 2
+_WITH_NUMBER = re.compile(r"([a-z]+)(\d+)|(\d+)([a-z]+)")
+
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = frozenset(
+    [left + right for row in _ROWS for left, right in itertools.pairwise(row)]
+    + [low + up for upper, lower in itertools.pairwise(_ROWS) for at, low in enumerate(lower) for up in upper[at : at + 2]]
+)
+# What is heard alike, in the north or in the south, and so written for each other at the beginning of a syllable.
+_HEARD = ({"tr", "ch"}, {"s", "x"}, {"l", "n"}, {"d", "gi", "r"}, {"c", "k", "q"}, {"ng", "ngh"}, {"g", "gh"})
+_ONSET = re.compile(r"[^aeiouy]*")
+
+
+def _onset(word: str) -> str:
+    match = _ONSET.match(word)
+    onset = match.group() if match else ""
+    return "gi" if onset == "g" and word[1:2] == "i" and word[2:3] in "aeou" else onset
+
+
+def is_slip(typed: str, word: str) -> bool:
+    """Whether two words differ as fingers and ears err: a key beside the right one, two letters swapped, one doubled, or a
+    beginning that sounds alike (tr and ch, s and x, l and n, d, gi and r)."""
+    if len(typed) == len(word):
+        wrong = [at for at in range(len(word)) if typed[at] != word[at]]
+        if len(wrong) == 1:
+            return bool({typed[wrong[0]] + word[wrong[0]], word[wrong[0]] + typed[wrong[0]]} & _BESIDE) or _heard_alike(typed, word)
+        swapped = len(wrong) == 2 and wrong[1] == wrong[0] + 1 and typed[wrong[0]] == word[wrong[1]] and typed[wrong[1]] == word[wrong[0]]
+        return swapped or _heard_alike(typed, word)
+    if len(typed) == len(word) + 1 and any(typed[at] == typed[at + 1] and typed[:at] + typed[at + 1 :] == word for at in range(len(word))):
+        return True
+    return _heard_alike(typed, word)
+
+
+def _heard_alike(typed: str, word: str) -> bool:
+    one, other = _onset(typed), _onset(word)
+    return one != other and typed[len(one) :] == word[len(other) :] and any({one, other} <= alike for alike in _HEARD)
+
+
+def _as_heard(typed: str) -> list[str]:
+    """The word with the beginnings that sound like its own."""
+    onset = _onset(typed)
+    return [other + typed[len(onset) :] for alike in _HEARD if onset in alike for other in alike if other != onset]
+
+
+def _without_one(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(len(word))}
+
+
+def _deletes(word: str) -> set[str]:
+    """The word, and the word without one letter (without two when it is long)."""
+    once = _without_one(word)
+    twice = {shorter for short in once for shorter in _without_one(short)} if len(word) >= _LONG else set()
+    return {word} | once | twice
+
+
+def distance(one: str, other: str, limit: int = 2) -> int:
+    """Damerau-Levenshtein distance of adjacent swaps (optimal string alignment); anything over `limit` is `limit` + 1."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        last, before, row = before, row, [at]
+        for to, against in enumerate(other, 1):
+            cost = min(row[to - 1] + 1, before[to] + 1, before[to - 1] + (letter != against))
+            if at > 1 and to > 1 and letter == other[to - 2] and one[at - 2] == against:
+                cost = min(cost, last[to - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return min(row[-1], limit + 1)
+
+
+class Rule(NamedTuple):
+    """What people say and what it means in the catalogue's words (both exact); with `capitals` only when it is typed in capitals."""
+
+    said: Phrase
+    meant: Phrase
+    capitals: bool = False
+
+    def agrees(self, typed: Phrase) -> bool:
+        """Whether words typed with marks are these words: thuê is not thuế; without marks they may be."""
+        return all(word in (said, language.fold(said)) for word, said in zip(typed, self.said, strict=True))
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Words and rules. `words`: folded syllable -> entries whose title or questions hold it; `pairs`: `dang_ky` -> how much
+    the pair adds to its two words (0 to 1); `known`: syllables that are right as they are; `exact`: words with their marks;
+    `rules` by the folded words of what people say."""
+
+    words: Mapping[str, int] = field(default_factory=dict)
+    pairs: Mapping[str, float] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    exact: frozenset[str] = frozenset()
+    rules: Mapping[Phrase, tuple[Rule, ...]] = field(default_factory=dict)
+    longest: Mapping[str, int] = field(default_factory=dict)  # first word of a rule -> words of the longest rule that begins so
+    near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a word without a letter -> the words it may be
+
+    def guesses(self, typed: str, before: str, after: str) -> tuple[str, ...]:
+        """The nearest known syllables of an unknown one, best first, two at most: those that make a known pair with a
+        neighbour come first, then the nearer, then those that fingers and ears confuse with it, then the more frequent."""
+        if not _SHORT <= len(typed) <= MAX_LETTERS or not typed.isalpha() or not typed.isascii():
+            return ()
+        limit = 2 if len(typed) >= _LONG else 1
+        found = {word: 1 for word in _as_heard(typed) if word in self.words}
+        for shorter in _deletes(typed):
+            for word in self.near.get(shorter, ()):
+                if word not in found:
+                    found[word] = distance(typed, word, limit)
+        ranked = sorted(
+            (word for word, far in found.items() if far <= limit),
+            key=lambda word: (
+                -(f"{before}_{word}" in self.pairs) - (f"{word}_{after}" in self.pairs),
+                found[word],
+                not is_slip(typed, word),
+                -self.words[word],
+                word,
+            ),
+        )
+        return tuple(ranked[:MAX_GUESSES])
+
+    def split(self, typed: str) -> tuple[str, ...]:
+        """A glued word as its syllables, when each is known and each two neighbours are; () when it is none."""
+        if not 4 <= len(typed) <= 40 or not typed.isalnum():
+            return ()
+        # best[end] by last syllable: (number of pairs that carry, syllables); few letters, so every cut is tried once
+        best: list[dict[str, tuple[float, Phrase]]] = [{} for _ in range(len(typed) + 1)]
+        best[0][""] = (0.0, ())
+        for end in range(1, len(typed) + 1):
+            for start in range(max(0, end - 7), end):
+                piece = typed[start:end]
+                if piece not in self.words or not best[start]:
+                    continue
+                for last, (score, so_far) in best[start].items():
+                    if last and f"{last}_{piece}" not in self.pairs:
+                        continue
+                    # the fewer syllables, the likelier; single letters are hardly ever meant
+                    value = score - 1.0 - (len(piece) == 1)
+                    if piece not in best[end] or value > best[end][piece][0]:
+                        best[end][piece] = (value, (*so_far, piece))
+        whole = [answer for answer in best[-1].values() if len(answer[1]) > 1]
+        return max(whole)[1] if whole else ()
+
+    def cut(self, typed: str) -> tuple[str, ...]:
+        """A glued word as two known ones that are not known as neighbours, or as a word and a number (`lop6`); () when it is none."""
+        if match := _WITH_NUMBER.fullmatch(typed):
+            pieces = tuple(piece for piece in match.groups() if piece)
+            return pieces if all(piece.isdigit() or self.knows(piece) for piece in pieces) else ()
+        if not 5 <= len(typed) <= MAX_LETTERS:
+            return ()
+        cuts = [(typed[:at], typed[at:]) for at in range(2, len(typed) - 1) if self.knows(typed[:at]) and self.knows(typed[at:])]
+        return max(cuts, key=lambda pieces: min(self.words.get(piece, 0) for piece in pieces)) if cuts else ()
+
+    def knows(self, word: str) -> bool:
+        """Whether some entry or some rule holds the word."""
+        return word in self.words or word in self.known
+
+
+EMPTY = Lexicon()
+
+
+def rules_of(said_and_meant: Iterable[tuple[str, str, bool]]) -> dict[Phrase, tuple[Rule, ...]]:
+    """Rules by the folded words of what is said, from texts (what is said, what it means, whether only in capitals); what says
+    the same as it means is none."""
+    made: dict[Phrase, list[Rule]] = {}
+    for said, meant, capitals in said_and_meant:
+        rule = Rule(tuple(language.words(said)), tuple(language.words(meant)), capitals)
+        folded = tuple(language.fold(word) for word in rule.said)
+        if folded and rule.meant and folded != tuple(language.fold(word) for word in rule.meant):
+            made.setdefault(folded, [])
+            if rule not in made[folded]:
+                made[folded].append(rule)
+    return {phrase: tuple(many) for phrase, many in made.items()}
+
+
+def build(
+    entries: int,
+    words: Mapping[str, int],
+    pairs: Mapping[str, int],
+    exact: Iterable[str] = (),
+    known: Iterable[str] = (),
+    rules: Mapping[Phrase, tuple[Rule, ...]] | None = None,
+) -> Lexicon:
+    """A lexicon from counts over `entries` entries: how many hold each folded word, each pair of neighbours."""
+    idf = {word: math.log(1 + (entries - count + 0.5) / (count + 0.5)) for word, count in words.items()}
+    gains = {}
+    for pair, count in pairs.items():
+        left, _, right = pair.partition("_")
+        weight = math.log(1 + (entries - count + 0.5) / (count + 0.5))
+        # A fixed compound (quan_hệ) says hardly more than its rarer word does alone; a pair of words that meet by choice does.
+        gains[pair] = max(0.05, 1 - min(idf.get(left, weight), idf.get(right, weight)) / weight) ** 0.5 if weight > 0 else 0.05
+    least = _RARE if entries >= _LARGE else 1
+    near: dict[str, list[str]] = {}
+    for word, count in words.items():
+        if count >= least and 2 <= len(word) <= MAX_LETTERS and word.isascii() and word.isalpha():
+            for shorter in _deletes(word):
+                near.setdefault(shorter, []).append(word)
+    bare = Lexicon(dict(words), gains, frozenset(known), frozenset(exact), near={shorter: tuple(many) for shorter, many in near.items()})
+    return with_rules(bare, rules or {})
+
+
+def with_rules(bare: Lexicon, rules: Mapping[Phrase, tuple[Rule, ...]], known: Iterable[str] = ()) -> Lexicon:
+    """A lexicon without rules with these, and with some more words that are right as they are."""
+    longest: dict[str, int] = {}
+    said = set(known)
+    pairs = dict(bare.pairs)
+    exact = set(bare.exact)
+    for phrase, many in rules.items():
+        longest[phrase[0]] = max(len(phrase), longest.get(phrase[0], 0))
+        said.update(phrase)
+        for rule in many:
+            exact.update(rule.said)
+        for pair in language.pairs(list(phrase)):
+            pairs.setdefault(pair, 1.0)  # neighbours that people say, so that what they glue together is taken apart
+    return replace(bare, pairs=pairs, known=bare.known | said, exact=frozenset(exact), rules=dict(rules), longest=longest)
