@@ -97,8 +97,9 @@ def seed(table: str, rows: list[Kept]) -> tuple[int, int]:
                 added += 1
             SeededRow.objects.create(table=table, key=name, digest=says)
         elif before is not None and seeded.digest != says and digest(before) == seeded.digest:
-            row.pk = before.pk
-            save(row, None)
+            for column, value in row.values().items():
+                setattr(before, column, value)
+            save(before, None)
             updated += 1
             SeededRow.objects.filter(pk=seeded.pk).update(digest=says)
     return added, updated
