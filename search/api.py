@@ -31,6 +31,16 @@ class FoundHit(Schema):
     url: str
     score: float
     highlights: dict[str, str]
+    pinned: bool = Field(False, description="An editor wants it first for exactly this question.")
+
+
+class Guidance(Schema):
+    """What editors say to a question: where to go, or what to know."""
+
+    text: str
+    language: str
+    link: str | None = None
+    elsewhere: bool = Field(description="The thing is done by somebody else.")
 
 
 class Bucket(Schema):
@@ -51,6 +61,7 @@ class SearchAnswer(Schema):
     page: int
     pages: int
     did_you_mean: str | None
+    guidance: list[Guidance] = Field(default_factory=list)
     hits: list[FoundHit]
     facets: dict[str, list[Bucket]]
 
@@ -74,9 +85,9 @@ class SearchQuestion(Schema):
 
 
 FOUND = {
-    "engine": "local", "took_ms": 0.8, "total": 1, "page": 1, "pages": 1, "did_you_mean": None,
+    "engine": "local", "took_ms": 0.8, "total": 1, "page": 1, "pages": 1, "did_you_mean": None, "guidance": [],
     "hits": [{"kind": "procedure", "id": "7", "code": "1.001193", "title": "Đăng ký khai sinh", "url": "/thu-tuc/1.001193/", "score": 12.5,
-              "highlights": {"title": "Đăng ký <mark>khai sinh</mark>"}}],
+              "highlights": {"title": "Đăng ký <mark>khai sinh</mark>"}, "pinned": False}],
     "facets": {"level": [{"value": "ward", "label": "xã", "count": 1, "selected": False}]},
 }  # fmt: skip
 

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.registries import search_sources
 
-from . import planner
+from . import planner, tables
 from .engines import FACETS, Found
 from .engines.local import engine
 from .models import Entry
-from .results import Facet, FacetBucket, Hit, Results, pieces, snippet
+from .results import Advice, Facet, FacetBucket, Hit, Results, pieces, snippet
 
 PER_PAGE = 10
 MAX_PER_PAGE = 100
@@ -38,6 +38,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     per_page = max(1, min(per_page, MAX_PER_PAGE))
     plan = planner.plan(query)
     ready = True
+    pinned: dict[tuple[str, str], Found] = {}
     if plan.empty:
         total, counts, keys = _everything(chosen, page, per_page)
         pages = max(1, -(-total // per_page))
@@ -46,8 +47,10 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     else:
         answer = engine().run(plan)
         ready = answer.ready
-        matching = [found for found in answer.found if _passes(found, chosen)]
-        counts = _count(answer.found, chosen)
+        pinned = {} if chosen else _pinned(query, answer.found)
+        relevant = (*pinned.values(), *(found for found in answer.found if (found.kind, found.object_id) not in pinned))
+        matching = [found for found in relevant if _passes(found, chosen)]
+        counts = _count(relevant, chosen)
         total = len(matching)
         pages = max(1, -(-total // per_page))
         page = max(1, min(page, pages))
@@ -58,7 +61,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     hits = [
         Hit(
             entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(scores.get(key, 0.0), 4), pieces(entry.title, words),
-            snippet(entry.body, words) or snippet(entry.asked, words), entry.facts,
+            snippet(entry.body, words) or snippet(entry.asked, words), entry.facts, key in pinned,
         )
         for key, entry in _visible(keys)
     ]  # fmt: skip
@@ -72,6 +75,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         pages=pages,
         ready=ready,
         words=plan.kept,
+        guidance=() if plan.empty else _advice(query),
     )
 
 
@@ -83,6 +87,32 @@ def nothing() -> Results:
 def localised(url: str) -> str:
     """An address of ours in the visitor's language: Vietnamese at the root, English under /en/."""
     return f"/en{url}" if translation.get_language() == "en" and url.startswith("/") else url
+
+
+def _pinned(query: str, found: tuple[Found, ...]) -> dict[tuple[str, str], Found]:
+    """What editors want first for this question, in their order, as far as it is in search: with the score that it has, if any."""
+    wanted = tables.picks_for(query)
+    if not wanted:
+        return {}
+    scores = {(one.kind, one.object_id): one.score for one in found}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select kind, object_id, values from ({_FACET_SQL}) e where (kind, object_id) in (select * from unnest(%s::text[], %s::text[]))",  # noqa: S608  # nosec B608
+            [[kind for kind, _id in wanted], [object_id for _kind, object_id in wanted]],
+        )
+        there = {(kind, object_id): tuple(values) for kind, object_id, values in cursor.fetchall()}
+    return {key: Found(*key, scores.get(key, 0.0), there[key]) for key in wanted if key in there}
+
+
+def _advice(query: str) -> tuple[Advice, ...]:
+    """The guidance that a question calls for, in the visitor's language where it is written in it."""
+    english = translation.get_language() == "en"
+    return tuple(
+        Advice(
+            said.text_en if english and said.text_en else said.text, "en" if english and said.text_en else "vi", localised(said.link), said.elsewhere
+        )
+        for said in tables.guidance_for(query)
+    )
 
 
 def suggest(query: str, limit: int = 8) -> list[Entry]:
@@ -208,8 +238,10 @@ def as_json(results: Results) -> dict[str, Any]:
         "page": results.page,
         "pages": results.pages,
         "did_you_mean": results.did_you_mean or None,
+        "guidance": [{"text": one.text, "language": one.language, "link": one.link or None, "elsewhere": one.elsewhere} for one in results.guidance],
         "hits": [
-            {"kind": hit.kind, "id": hit.id, "code": hit.code, "title": hit.title, "url": hit.url, "score": hit.score, "highlights": hit.highlights}
+            {"kind": hit.kind, "id": hit.id, "code": hit.code, "title": hit.title, "url": hit.url, "score": hit.score, "highlights": hit.highlights,
+                "pinned": hit.pinned}
             for hit in results.hits
         ],
         "facets": {

@@ -29,6 +29,7 @@ class Hit:
     title_pieces: tuple[Piece, ...]
     snippet: tuple[Piece, ...]
     facts: dict[str, Any]
+    pinned: bool = False  # an editor wants it first for this question
 
     @property
     def highlights(self) -> dict[str, str]:
@@ -60,6 +61,16 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    """What editors say above the results of a question, in `language`; `elsewhere` when the thing is done by somebody else."""
+
+    text: str
+    language: str
+    link: str
+    elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """The answer to one question. `total` and facets are of the relevant set (exact when nothing was asked)."""
 
@@ -73,6 +84,7 @@ class Results:
     did_you_mean: str = ""
     ready: bool = True
     words: tuple[str, ...] = field(default=())
+    guidance: tuple[Advice, ...] = ()
 
 
 def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:

@@ -56,6 +56,7 @@ class Command(BaseCommand):
         if settings.STAGE == "production":
             raise CommandError("The demonstration has no place in production.")
         call_command("demonstration_accounts", stdout=self.stdout)
+        call_command("search_tables", "seed", stdout=self.stdout)
         # The home page comes last: what was interrupted is done again, each step keeping what is there.
         folder = FIXTURES / options["fixture"]
         if HomePage.objects.exists():

@@ -1,0 +1,231 @@
+"""Views of the back office: lists with a search box, forms that save by `editing`, tables in and out as files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models.functions import Concat
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+from wagtail.admin import messages
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.widgets.button import Button
+from wagtail.snippets.views.snippets import CreateView, DeleteView, EditView, IndexView
+
+from safeguards.limits import limited
+
+from . import editing, importing, language
+from .fields import PhrasesField
+from .importing import entry_at
+from .models import Entry, Kept, Pick
+
+MOST_WORDS = 10
+TITLES = {
+    "synonyms": gettext_lazy("Synonyms"), "abbreviations": gettext_lazy("Abbreviations"), "guidance": gettext_lazy("Guidance"),
+    "picks": gettext_lazy("Editor’s picks"), "words": gettext_lazy("Vocabulary"),
+}  # fmt: skip
+COLUMNS = {
+    "canonical": gettext_lazy("the official term"), "same": gettext_lazy("phrases that mean the same, a semicolon between them"),
+    "one_way": gettext_lazy("phrases that lead to the term and not back, a semicolon between them"), "short": gettext_lazy("the short form"),
+    "long": gettext_lazy("what it stands for; several with a semicolon between them"),
+    "capitals": gettext_lazy("yes: only where it is typed in capitals"),
+    "name": gettext_lazy("what it is about, for colleagues"), "phrases": gettext_lazy("questions, a semicolon between them"),
+    "text": gettext_lazy("what we say"), "text_en": gettext_lazy("the same in English"), "link": gettext_lazy("where it leads, if anywhere"),
+    "elsewhere": gettext_lazy("yes: it is done elsewhere"), "url": gettext_lazy("address or code of what comes first"),
+    "order": gettext_lazy("1 comes first"), "valid_from": gettext_lazy("first day, if any"), "valid_to": gettext_lazy("last day, if any"),
+    "word": gettext_lazy("the word or name"), "use": gettext_lazy("known or untouched"), "note": gettext_lazy("for colleagues"),
+    "active": gettext_lazy("no: not in force"),
+}  # fmt: skip
+
+
+def table_of(model: Any) -> str:
+    """The name of a model's table in files and addresses."""
+    return next(name for name, kept in editing.TABLES.items() if kept is model)
+
+
+def _user(request: HttpRequest) -> Any:
+    return request.user
+
+
+def may_import(user: Any, table: str) -> bool:
+    """Whoever may add rows and change them."""
+    name = editing.TABLES[table]._meta.model_name
+    return bool(user.has_perm(f"search.add_{name}") and user.has_perm(f"search.change_{name}"))
+
+
+# ── Lists and forms ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TableIndexView(IndexView):
+    """A list whose search box looks into every text of a row, with or without tone marks; with import and export."""
+
+    is_searchable = True
+
+    def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Those in which every word typed stands somewhere."""
+        words = (self.search_query or "").replace("\x00", "").split()[:MOST_WORDS]
+        if not words:
+            return queryset
+        texts: list[Any] = []
+        for column in self.model._meta.concrete_fields:
+            if isinstance(column, PhrasesField):
+                texts += [Func(F(column.name), Value(" "), function="array_to_string", output_field=TextField()), Value(" ")]
+            elif column.get_internal_type() in {"CharField", "TextField"}:
+                texts += [F(column.name), Value(" ")]
+        queryset = queryset.annotate(every_text=Concat(*texts, output_field=TextField()))
+        for word in words:
+            # A word without marks finds those with, one with marks itself.
+            lookup = "unaccent__icontains" if language.fold(word) == word else "icontains"
+            queryset = queryset.filter(**{f"every_text__{lookup}": word})
+        return queryset
+
+    @cached_property
+    def header_more_buttons(self) -> list[Any]:
+        """Beside the list: its files."""
+        buttons: list[Any] = list(super().header_more_buttons)
+        table = table_of(self.model)
+        if may_import(self.request.user, table):
+            buttons.append(Button(_("Import from a file…"), url=reverse("search_backoffice:import", args=[table]), icon_name="download", priority=50))
+        for kind in ("csv", "xlsx"):
+            url = reverse("search_backoffice:export", args=[table, kind])
+            buttons.append(Button(_("Export as %(kind)s") % {"kind": kind.upper()}, url=url, icon_name="upload", priority=60))
+        return buttons
+
+
+class Saving:
+    """A view that saves by the service; what that refuses stands in the form."""
+
+    def save_instance(self) -> Any:
+        """On record, in one transaction."""
+        view: Any = self
+        view.has_content_changes = view.form.has_changed()
+        return editing.save(view.form.save(commit=False), view.request.user)
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Saved, or said where it was typed."""
+        try:
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # of Wagtail's views
+        except ValidationError as error:
+            importing.tell(error, lambda column, message: form.add_error(column if column in form.fields else None, message))
+            refused: HttpResponse = self.form_invalid(form)  # type: ignore[attr-defined]
+            return refused
+        return response
+
+
+class TableCreateView(Saving, CreateView):
+    """A new row, begun with what the address says (from the report of what people ask)."""
+
+    def get_initial(self) -> dict[str, Any]:
+        """Texts from the address."""
+        named = {field.name for field in self.model._meta.concrete_fields} | {"url"}
+        return {**super().get_initial(), **{name: value[:300] for name, value in self.request.GET.items() if name in named}}
+
+
+class TableEditView(Saving, EditView):
+    """A row that is there."""
+
+
+class TableDeleteView(DeleteView):
+    """Takes a row out."""
+
+    def delete_action(self) -> None:
+        """By the service, on record."""
+        editing.remove(self.object, self.request.user)
+
+
+class PickForm(WagtailAdminModelForm):
+    """A pick; what comes first is named by its address, as it stands in the browser, or by its code."""
+
+    url = forms.CharField(
+        label=gettext_lazy("Address or code"), max_length=500,
+        help_text=gettext_lazy("Open the page that should come first and copy its address here; the code of a procedure will do as well."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pick: Pick = self.instance
+        if pick.pk:
+            entry = Entry.objects.filter(kind=pick.kind, object_id=pick.object_id).first()
+            self.initial["url"] = entry.url if entry else ""
+
+    def clean_url(self) -> str:
+        """Something that can be found."""
+        text: str = self.cleaned_data["url"]
+        entry = entry_at(text)
+        if entry is None:
+            raise ValidationError(_("Nothing on the portal has this address or code."))
+        self.instance.kind, self.instance.object_id = entry.kind, entry.object_id
+        return text
+
+
+# ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class FileForm(forms.Form):
+    """A file, and whether it is only to be checked."""
+
+    file = forms.FileField(label=gettext_lazy("File (CSV in UTF-8, or XLSX)"), widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}))
+    check_only = forms.BooleanField(label=gettext_lazy("Only check it: say what would change, change nothing"), required=False, initial=True)
+
+    def clean_file(self) -> Any:
+        """Refused by its size before it is read."""
+        upload = self.cleaned_data["file"]
+        if upload.size > importing.MAX_BYTES:
+            raise ValidationError(_("A file has %(most)s MB at most.") % {"most": importing.MAX_BYTES // 1024 // 1024})
+        return upload
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def import_file(request: HttpRequest, table: str) -> HttpResponse:
+    """Show what a file would change, or take it; every bad row and column is named, and with one of them nothing changes."""
+    if table not in editing.TABLES:
+        raise Http404
+    if not may_import(_user(request), table):
+        raise PermissionDenied
+    form = FileForm(request.POST or None, request.FILES or None)
+    report, checked = None, False
+    if request.method == "POST" and form.is_valid():
+        checked = form.cleaned_data["check_only"]
+        report = importing.read(table, form.cleaned_data["file"].read(), _user(request), dry_run=checked)
+        if not report.problems and not checked:
+            messages.success(request, _("The file is taken; search follows within seconds."))
+    needed, optional = importing.HEADERS[table]
+    context = {
+        "form": form, "report": report, "checked": checked, "page_title": TITLES[table], "page_subtitle": _("Import from a file"),
+        "header_icon": "download", "columns": [(name, COLUMNS[name], name in needed) for name in (*needed, *optional)],
+        "most_rows": importing.MAX_ROWS, "export_url": reverse("search_backoffice:export", args=[table, "csv"]),
+        "list_url": list_url(editing.TABLES[table]), "most_told": importing.TOLD,
+    }  # fmt: skip
+    return TemplateResponse(request, "search/admin/import.html", context, status=422 if form.errors or (report and report.problems) else 200)
+
+
+@never_cache
+@require_GET
+@limited("export", "account")
+def export(request: HttpRequest, table: str, kind: str) -> HttpResponse:
+    """The table as a file that import takes back without a change."""
+    if table not in editing.TABLES or kind not in {"csv", "xlsx"}:
+        raise Http404
+    if not _user(request).has_perm(f"search.view_{editing.TABLES[table]._meta.model_name}"):
+        raise PermissionDenied
+    types = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    made = importing.as_csv(table) if kind == "csv" else importing.as_xlsx(table)
+    response = HttpResponse(made, content_type=types[kind])
+    response["Content-Disposition"] = f'attachment; filename="{table}-{timezone.localdate()}.{kind}"'
+    return response
+
+
+def list_url(model: type[Kept]) -> str:
+    """The list of a table."""
+    return reverse(f"wagtailsnippets_search_{model._meta.model_name}:list")

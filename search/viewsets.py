@@ -1,0 +1,154 @@
+"""The menu "Search" of the back office: the tables that editors keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters  # type: ignore[import-untyped]
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
+
+from .backoffice import PickForm, TableCreateView, TableDeleteView, TableEditView, TableIndexView
+from .models import Abbreviation, Entry, Guidance, Pick, SynonymGroup, VocabularyWord
+
+
+def _filters(of: Any, *names: str) -> type[WagtailFilterSet]:
+    """Filters by whether a row is in force, and by some columns."""
+
+    class Meta:
+        model = of
+        fields = names
+
+    active = django_filters.BooleanFilter(label=_("In force"))
+    return type("TableFilters", (WagtailFilterSet,), {"active": active, "Meta": Meta, "__module__": __name__})
+
+
+def phrases(name: str, label: Any) -> Column:
+    """A column that shows phrases."""
+    return Column(name, label=label, accessor=lambda row: "; ".join(getattr(row, name)))
+
+
+IN_FORCE = BooleanColumn("active", label=_("in force"))
+
+
+class TableViewSet(SnippetViewSet):
+    """A table with search, filters, files, and a history of every row."""
+
+    add_view_class = TableCreateView
+    edit_view_class = TableEditView
+    delete_view_class = TableDeleteView
+    index_view_class = TableIndexView
+    copy_view_enabled = False
+    inspect_view_enabled = True
+    list_per_page = 50
+
+
+class SynonymViewSet(TableViewSet):
+    """Synonym groups."""
+
+    model = SynonymGroup
+    icon = "tag"
+    menu_label = _("Synonyms")
+    menu_name = "search-synonyms"
+    menu_order = 10
+    filterset_class = _filters(SynonymGroup)
+    list_display = (
+        Column("canonical", label=_("official term"), sort_key="canonical"), phrases("same", _("mean the same")),
+        phrases("one_way", _("lead here, not back")),
+        IN_FORCE,
+    )  # fmt: skip
+    panels = (FieldPanel("canonical"), FieldPanel("same"), FieldPanel("one_way"), FieldPanel("active"), FieldPanel("note"))
+
+
+class AbbreviationViewSet(TableViewSet):
+    """Abbreviations."""
+
+    model = Abbreviation
+    icon = "title"
+    menu_label = _("Abbreviations")
+    menu_name = "search-abbreviations"
+    menu_order = 20
+    filterset_class = _filters(Abbreviation, "capitals")
+    list_display = (
+        Column("short", label=_("short form"), sort_key="short"), phrases("long", _("stands for")),
+        BooleanColumn("capitals", label=_("only in capitals")),
+        IN_FORCE,
+    )  # fmt: skip
+    panels = (FieldPanel("short"), FieldPanel("long"), FieldPanel("capitals"), FieldPanel("active"), FieldPanel("note"))
+
+
+class GuidanceViewSet(TableViewSet):
+    """Guidance."""
+
+    model = Guidance
+    icon = "help"
+    menu_label = _("Guidance")
+    menu_name = "search-guidance"
+    menu_order = 30
+    filterset_class = _filters(Guidance, "elsewhere")
+    list_display = (
+        Column("name", label=_("what it is about"), sort_key="name"), phrases("phrases", _("questions")),
+        BooleanColumn("elsewhere", label=_("done elsewhere")),
+        IN_FORCE,
+    )  # fmt: skip
+    panels = (
+        FieldPanel("name"), FieldPanel("phrases"), FieldPanel("text"), FieldPanel("text_en"), FieldPanel("link"),
+        FieldRowPanel([FieldPanel("elsewhere"), FieldPanel("active")]), FieldPanel("note"),
+    )  # fmt: skip
+
+
+class PickViewSet(TableViewSet):
+    """Editor's picks."""
+
+    model = Pick
+    icon = "pick"
+    menu_label = _("Editor’s picks")
+    menu_name = "search-picks"
+    menu_order = 40
+    filterset_class = _filters(Pick)
+    list_display = (
+        phrases("phrases", _("questions")), Column("picked", label=_("comes first"), accessor=lambda pick: pick.title or "–"),
+        Column("order", label=_("order"), sort_key="order"), Column("valid_from", label=_("from"), sort_key="valid_from"),
+        Column("valid_to", label=_("until"), sort_key="valid_to"), IN_FORCE,
+    )  # fmt: skip
+    edit_handler = ObjectList(
+        [
+            FieldPanel("phrases"), FieldPanel("url"), FieldRowPanel([FieldPanel("order"), FieldPanel("valid_from"), FieldPanel("valid_to")]),
+            FieldPanel("active"), FieldPanel("note"),
+        ],
+        base_form_class=PickForm,
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pick]:
+        """With the titles of what is picked, as search has them."""
+        entries = Entry.objects.filter(kind=OuterRef("kind"), object_id=OuterRef("object_id"), live=True)
+        return Pick.objects.annotate(title=Subquery(entries.values("title")[:1]))
+
+
+class WordViewSet(TableViewSet):
+    """Vocabulary."""
+
+    model = VocabularyWord
+    icon = "list-ul"
+    menu_label = _("Vocabulary")
+    menu_name = "search-words"
+    menu_order = 50
+    filterset_class = _filters(VocabularyWord, "use")
+    list_display = (Column("word", label=_("word or name"), sort_key="word"), Column("use", label=_("use"), accessor="get_use_display"), IN_FORCE)
+    panels = (FieldPanel("word"), FieldPanel("use"), FieldPanel("active"), FieldPanel("note"))
+
+
+class SearchGroup(SnippetViewSetGroup):
+    """In the side menu."""
+
+    items = (SynonymViewSet, AbbreviationViewSet, GuidanceViewSet, PickViewSet, WordViewSet)
+    menu_label = _("Search")
+    menu_name = "search-tables"
+    menu_icon = "search"
+    menu_order = 170
+    add_to_admin_menu = True
