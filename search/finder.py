@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.registries import search_sources
 
-from . import planner, tables
+from . import language, planner, tables, vocabulary
 from .engines import FACETS, Found
 from .engines.local import engine
 from .models import Entry
@@ -36,7 +36,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     started = time.perf_counter()
     chosen = {name: values for name, values in (filters or {}).items() if name in FACETS and values}
     per_page = max(1, min(per_page, MAX_PER_PAGE))
-    plan = planner.plan(query)
+    plan = planner.plan(query, lexicon=vocabulary.current())
     ready = True
     pinned: dict[tuple[str, str], Found] = {}
     if plan.empty:
@@ -58,12 +58,13 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         keys = [(found.kind, found.object_id) for found in shown]
         scores = {(found.kind, found.object_id): found.score for found in shown}
     words = frozenset(plan.kept)
+    visible = list(_visible(keys))
     hits = [
         Hit(
             entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(scores.get(key, 0.0), 4), pieces(entry.title, words),
             snippet(entry.body, words) or snippet(entry.asked, words), entry.facts, key in pinned,
         )
-        for key, entry in _visible(keys)
+        for key, entry in visible
     ]  # fmt: skip
     return Results(
         engine="database" if plan.empty else engine().name,
@@ -73,10 +74,32 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         facets=_facets(counts, chosen),
         page=page,
         pages=pages,
+        did_you_mean=_did_you_mean(plan, [entry for _key, entry in visible]),
         ready=ready,
         words=plan.kept,
         guidance=() if plan.empty else _advice(query),
     )
+
+
+def _did_you_mean(plan: planner.Plan, entries: list[Entry]) -> str:
+    """The question as it was read, when something in it was mended and something was found: spelled as the first hits spell it."""
+    if not plan.repairs or not entries:
+        return ""
+    alone: dict[str, str] = {}
+    beside: dict[tuple[str, str], str] = {}
+    for entry in entries[:5]:
+        before = ""
+        for start, end, folded in language.words_at(entry.title):
+            word = entry.title[start:end].lower()
+            alone.setdefault(folded, word)
+            beside.setdefault((before, folded), word)
+            before = folded
+    spelled, before = [], ""
+    for word in plan.words:
+        folded = language.fold(word)
+        spelled.append(word if word != folded else beside.get((before, folded)) or alone.get(folded, word))
+        before = folded
+    return " ".join(spelled)
 
 
 def nothing() -> Results:
@@ -117,7 +140,7 @@ def _advice(query: str) -> tuple[Advice, ...]:
 
 def suggest(query: str, limit: int = 8) -> list[Entry]:
     """What somebody may be typing: the last word may be unfinished."""
-    plan = planner.plan(query, prefix=True)
+    plan = planner.plan(query, prefix=True, lexicon=vocabulary.current())
     if plan.empty or len(query.strip()) < 2:
         return []
     found = engine().run(plan).found[:limit]

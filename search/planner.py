@@ -69,7 +69,8 @@ class Repair:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an engine runs. `kept` are the folded words that carry the question (for highlights), `prefix` an unfinished last
-    word and `before_prefix` the word before it; `words` is the question as it was read, `repairs` what was mended in it."""
+    word and `before_prefix` the word before it; `words` is the question as it was read (with the marks that were typed), `repairs` what
+    was mended in it."""
 
     terms: tuple[Term, ...] = ()
     kept: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class _Word:
     weight: float = 1.0
     names: bool = True
     other: str = ""  # a second guess
+    typed: str = ""  # as it stood, when it was mended: an entry that came just now may hold it
 
 
 def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]]:
@@ -111,6 +113,7 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
         before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
         meant = _mended(exact, plain, before, after, lexicon)
         if meant:
+            meant[0].typed = plain
             words += meant
             repairs.append(Repair(exact, tuple(word.folded for word in meant)))
         else:
@@ -204,6 +207,9 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
                         add("asked_folded", token, weight * _ASKED)
                         if body:
                             add("body_folded", token, weight * body)
+                if word.typed:
+                    add("title_folded", word.typed, share)
+                    add("asked_folded", word.typed, share * _ASKED)
                 if word.exact != word.folded:
                     add("title_exact", word.exact, share * _MARKS)
                     add("asked_exact", word.exact, share * _MARKS * _ASKED)
@@ -234,6 +240,6 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         unfinished,
         before,
         chosen,
-        tuple(word.folded for word in words),
+        tuple(word.exact for word in words),
         tuple(repairs),
     )

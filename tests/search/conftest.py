@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
-from search import services, tables
+from search import services, tables, vocabulary
 from search.engines import local
 
 KIND = "thing"
@@ -18,9 +18,12 @@ def mirror(settings, tmp_path, monkeypatch):
     settings.SEARCH_LOCAL_INDEX = tmp_path / "search"
     monkeypatch.setattr(local, "_engines", {})
     monkeypatch.setattr(local, "CHECK_EVERY", -1.0)
+    monkeypatch.setattr(vocabulary, "COUNT_EVERY", -1.0)
     tables.memory.forget()
+    vocabulary.memory.forget()
     yield local.engine()
     tables.memory.forget()
+    vocabulary.memory.forget()
 
 
 @pytest.fixture

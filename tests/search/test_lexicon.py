@@ -39,7 +39,7 @@ LEXICON = made()
 
 
 def read(query: str) -> str:
-    return " ".join(planner.plan(query, lexicon=LEXICON).words)
+    return language.fold(" ".join(planner.plan(query, lexicon=LEXICON).words))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""The lexicon of this process: counted from the entries, ruled by the editors' tables, renewed when either moves.
+
+Rules are in force within `tables.LOOK_EVERY`; words that are new in the catalogue are known to repair within `COUNT_EVERY` seconds
+(they are found at once: a plan needs no vocabulary for what is typed right). A count that takes long is made beside the
+questions, which go on with the last one.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+from django.db import close_old_connections, connection
+
+from . import lexicon, tables
+from .lexicon import Lexicon
+
+COUNT_EVERY = 15.0  # seconds between two looks at whether the entries moved
+BESIDE_FROM = 0.1  # seconds: a count that took longer is made in a thread the next time
+SAMPLE = 20_000  # entries whose bodies are read for words that are right as they are
+
+_TOKENS = """
+select token, count(*) from (
+  select distinct kind, object_id, unnest(string_to_array(concat_ws(' ', {streams}), ' ')) as token from search_entry where live
+) tokens where token <> '' group by token
+"""
+_WORDS = _TOKENS.format(streams="streams->>'title_folded', streams->>'aside_folded', streams->>'asked_folded'")
+_PAIRS = _TOKENS.format(streams="streams->>'title_pairs', streams->>'aside_pairs', streams->>'asked_pairs'")
+_EXACT = """
+select distinct unnest(string_to_array(concat_ws(' ', streams->>'title_exact', streams->>'asked_exact'), ' ')) from search_entry where live
+"""
+_BODIES = """
+select distinct unnest(string_to_array(body, ' ')) from (
+  select streams->>'body_folded' as body from search_entry where live limit %s
+) bodies where body is not null
+"""
+
+
+class Vocabulary:
+    """What one process knows of the words of the catalogue."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bare: Lexicon | None = None
+        self._made: Lexicon | None = None
+        self._stamp = ""
+        self._version: tuple[int, int] | None = None
+        self._looked = float("-inf")
+        self._took = 0.0
+        self._counting: threading.Thread | None = None
+
+    def lexicon(self) -> Lexicon:
+        """The lexicon in force."""
+        rules = tables.rules()
+        if time.monotonic() - self._looked >= COUNT_EVERY:
+            self._look()
+        with self._lock:
+            if self._bare is None:
+                return lexicon.EMPTY
+            if self._made is None or self._stamp != rules.stamp:
+                self._made = lexicon.with_rules(self._bare, lexicon.rules_of(_said_and_meant(rules)), _known(rules))
+                self._stamp = rules.stamp
+            return self._made
+
+    def _look(self) -> None:
+        self._looked = time.monotonic()
+        with connection.cursor() as cursor:
+            # The highest version alone would miss a transaction that commits after a later one.
+            cursor.execute("select count(*), coalesce(sum(version), 0) from search_entry")
+            version = cursor.fetchone()
+        if version == self._version:
+            return
+        if self._took < BESIDE_FROM:
+            self._count(version)
+        elif self._counting is None or not self._counting.is_alive():
+            self._counting = threading.Thread(target=self._count_beside, args=(version,), name="search-vocabulary", daemon=True)
+            self._counting.start()
+
+    def _count_beside(self, version: tuple[int, int]) -> None:
+        try:
+            self._count(version)
+        finally:
+            # The thread has a database connection of its own.
+            close_old_connections()
+            connection.close()
+
+    def _count(self, version: tuple[int, int]) -> None:
+        started = time.monotonic()
+        with connection.cursor() as cursor:
+            cursor.execute("select count(*) from search_entry where live")
+            (entries,) = cursor.fetchone()
+            cursor.execute(_WORDS)
+            words = dict(cursor.fetchall())
+            cursor.execute(_PAIRS)
+            pairs = dict(cursor.fetchall())
+            cursor.execute(_EXACT)
+            exact = [token for (token,) in cursor.fetchall() if token]
+            cursor.execute(_BODIES, [SAMPLE])
+            known = [token for (token,) in cursor.fetchall() if token]
+        bare = lexicon.build(entries, words, pairs, exact, known)
+        with self._lock:
+            self._bare, self._made, self._version = bare, None, version
+            self._took = time.monotonic() - started
+
+    def forget(self) -> None:
+        """As a process that has just started."""
+        self.__init__()  # type: ignore[misc]
+
+
+def _said_and_meant(rules: tables.Rules) -> Iterator[tuple[str, str, bool]]:
+    """The editors' tables as rules: phrases lead to the canonical term, an abbreviation to its long forms and back."""
+    for group in rules.groups:
+        for said in (*group.same, *group.one_way):
+            yield said, group.canonical, False
+    for form in rules.abbreviations:
+        for long in form.long:
+            yield form.short, long, form.capitals
+            yield long, form.short, False
+
+
+def _known(rules: tables.Rules) -> list[str]:
+    from .language import fold, words
+
+    return [fold(token) for word in rules.words for token in words(word.word)]
+
+
+memory = Vocabulary()
+
+
+def current() -> Lexicon:
+    """The lexicon of this process."""
+    return memory.lexicon()
