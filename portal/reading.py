@@ -10,44 +10,25 @@ from __future__ import annotations
 import atexit
 import datetime as dt
 import logging
-import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import DatabaseError, connection, models
 from django.http import HttpRequest, HttpResponse
 
 from organisation.models import today
+from safeguards.requests import is_person
 
 from .models.reading import PageViews
 
 log = logging.getLogger(__name__)
 
 HEADER = "X-Page-Shown"
-# Whoever says that it is a machine is believed; so is whoever says nothing.
-_MACHINE = re.compile(
-    r"bot|crawl|spider|slurp|fetch|scan|monitor|preview|headless|lighthouse|curl|wget|python|java/|go-http|libwww|okhttp", re.IGNORECASE
-)
-_LONGEST_NAME = 400
 EVERY_SECONDS = 60
 EVERY_COUNTS = 200
 MOST_READ_DAYS = 30
-
-
-def is_person(request: HttpRequest) -> bool:
-    """By simple rules: a browser that asks for a page to show it now. Staff at work (with a session) are not readers."""
-    name = request.headers.get("User-Agent", "")[:_LONGEST_NAME]
-    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
-    return (
-        request.method == "GET"
-        and bool(name)
-        and not _MACHINE.search(name)
-        and "prefetch" not in purpose.lower()
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
-    )
 
 
 class Counts:

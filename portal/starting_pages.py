@@ -161,7 +161,10 @@ PAGES: dict[str, dict[str, Any]] = {
                     "Các trang công khai không dùng cookie, không có dịch vụ đếm người xem của bên ngoài, không biết bạn là ai. Cổng chỉ đếm mỗi "
                     "trang được mở bao nhiêu lần một ngày.",
                     "Cỡ chữ và độ tương phản bạn chọn được trình duyệt của bạn nhớ, không gửi cho chúng tôi.",
-                    "Điều bạn tìm không được lưu lại. Xin đừng gõ số căn cước, số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại.",
+                    "Khi bạn tìm, cổng nhớ những chữ đã gõ, ngày và giờ (không có phút), kết quả được chọn và câu trả lời có tìm thấy hay không, "
+                    "để sửa những chỗ tìm không ra. Không nhớ ai đã tìm: không địa chỉ máy, không tài khoản, không con số dài nào. Xóa sau 13 "
+                    "tháng.",
+                    "Xin đừng gõ số căn cước, số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại và không giữ gì của câu ấy.",
                 ),
                 _heading("Những gì được ghi để cổng chạy được"),
                 _text(
@@ -186,7 +189,7 @@ PAGES: dict[str, dict[str, Any]] = {
                 _text(
                     "Theo Luật Bảo vệ dữ liệu cá nhân (91/2025/QH15) bạn được biết, xem, sửa, xóa dữ liệu về mình, rút lại đồng ý và khiếu nại. "
                     "Hãy gọi số điện thoại ở cuối trang hoặc đến bộ phận Một cửa. Cơ quan đứng tên cổng này chịu trách nhiệm.",
-                    "Bản này lập ngày 29/11/2026. Khi cổng lưu thêm điều gì, trang này đổi trước.",
+                    "Bản này lập ngày 30/11/2026. Khi cổng lưu thêm điều gì, trang này đổi trước.",
                 ),
             ],
         },
@@ -200,8 +203,11 @@ PAGES: dict[str, dict[str, Any]] = {
                     "Public pages use no cookies, no visitor counter of anybody else, and do not know who you are. The portal counts how often "
                     "each page was opened a day, and nothing more.",
                     "The size of text and the contrast that you choose are kept by your browser and not sent to us.",
-                    "What you search for is not kept. Please do not type identity numbers, telephone numbers or dossier codes into the search "
-                    "box: the portal stops them.",
+                    "When you search, the portal remembers the words, the day and the hour (no minutes), which result was chosen and whether "
+                    "you said you found it, so that what cannot be found is mended. It does not remember who searched: no address of a device, no "
+                    "account, no long number. Removed after 13 months.",
+                    "Please do not type identity numbers, telephone numbers or dossier codes into the search box: the portal stops them and "
+                    "keeps nothing of such a question.",
                 ),
                 _heading("What is written down so that the portal can run"),
                 _text(

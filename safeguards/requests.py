@@ -17,6 +17,11 @@ FORWARDED_HEADERS = (
     "HTTP_X_FORWARDED_SERVER", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_REQUEST_ID",
 )  # fmt: skip
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}\Z")
+# Whoever says that it is a machine is believed; so is whoever says nothing.
+_MACHINE = re.compile(
+    r"bot|crawl|spider|slurp|fetch|scan|monitor|preview|headless|lighthouse|curl|wget|python|java/|go-http|libwww|okhttp", re.IGNORECASE
+)
+_LONGEST_NAME = 400
 _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
@@ -84,3 +89,16 @@ def route_of(request: HttpRequest) -> str:
     if match is not None:
         return match.route or "/"
     return "static" if settings.STATIC_URL and request.path_info.startswith(settings.STATIC_URL) else "-"
+
+
+def is_person(request: HttpRequest) -> bool:
+    """By simple rules: a browser that asks for a page to show it now. Staff at work (with a session) are not readers."""
+    name = request.headers.get("User-Agent", "")[:_LONGEST_NAME]
+    purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
+    return (
+        request.method == "GET"
+        and bool(name)
+        and not _MACHINE.search(name)
+        and "prefetch" not in purpose.lower()
+        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+    )

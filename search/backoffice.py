@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -22,9 +24,10 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import CreateView, DeleteView, EditView, IndexView
 
+from foundation import charts
 from safeguards.limits import limited
 
-from . import editing, importing, language
+from . import editing, importing, insights, language
 from .fields import PhrasesField
 from .importing import entry_at
 from .models import Entry, Kept, Pick
@@ -229,3 +232,60 @@ def export(request: HttpRequest, table: str, kind: str) -> HttpResponse:
 def list_url(model: type[Kept]) -> str:
     """The list of a table."""
     return reverse(f"wagtailsnippets_search_{model._meta.model_name}:list")
+
+
+# ── What people ask ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+SPANS = (7, 30, 90, 365)
+REPORTS = {
+    "nothing": gettext_lazy("Nothing found"), "unchosen": gettext_lazy("Found, but hardly ever chosen, or “no” was said"),
+    "asked": gettext_lazy("Most asked"),
+}  # fmt: skip
+
+
+def _picture(week: insights.Week) -> Any:
+    """A week as a bar: chosen, found and not chosen, nothing found."""
+    rest = max(0, week.searches - week.chosen - week.nothing)
+    return charts.bar([charts.Segment(week.chosen, 0), charts.Segment(rest, 2), charts.Segment(week.nothing, 5)])
+
+
+def _deeds(user: Any, row: insights.Asked, choice: tuple[str, str] | None) -> list[tuple[str, str]]:
+    """What an editor can do about a question with one click: label and address of a form that is filled in already."""
+    deeds = []
+    if user.has_perm("search.add_synonymgroup"):
+        values = {"same": row.asked, **({"canonical": choice[0]} if choice else {})}
+        deeds.append((_("Add synonym"), f"{reverse('wagtailsnippets_search_synonymgroup:add')}?{urlencode(values)}"))
+    if user.has_perm("search.add_pick"):
+        values = {"phrases": row.asked, **({"url": choice[1]} if choice else {})}
+        label = _("Pin this result") if choice else _("Pin a result")
+        deeds.append((label, f"{reverse('wagtailsnippets_search_pick:add')}?{urlencode(values)}"))
+    if user.has_perm("search.add_guidance"):
+        deeds.append(
+            (_("Say where to go"), f"{reverse('wagtailsnippets_search_guidance:add')}?{urlencode({'phrases': row.asked, 'name': row.asked})}")
+        )
+    return deeds
+
+
+@never_cache
+@require_GET
+def asked(request: HttpRequest) -> HttpResponse:
+    """What people asked, week by week and question by question, and what to do about it."""
+    user = _user(request)
+    if not user.has_perm("search.view_querylog"):
+        raise PermissionDenied
+    wanted = request.GET.get("days", "")
+    days = int(wanted) if wanted in map(str, SPANS) else 30
+    last = timezone.localdate()
+    first = last - dt.timedelta(days=days - 1)
+    found = {kind: insights.report(kind, first, last, limit=50) for kind in REPORTS}
+    titles = insights.titles([row.choice for rows in found.values() for row in rows if row.choice])
+    tables = [
+        (label, [(row, titles.get(row.choice) if row.choice else None) for row in found[kind]]) for kind, label in REPORTS.items()
+    ]  # fmt: skip
+    context = {
+        "tables": [(label, [(row, choice, _deeds(user, row, choice)) for row, choice in rows]) for label, rows in tables],
+        "weeks": [(week, _picture(week)) for week in insights.weeks(first, last)], "patterns": charts.patterns(),
+        "spans": [(span, span == days) for span in SPANS], "least": insights.LEAST_HOURS, "months": insights.MONTHS,
+        "is_remembering": insights.is_remembering(), "page_title": _("What people ask"), "header_icon": "search",
+    }  # fmt: skip
+    return TemplateResponse(request, "search/admin/asked.html", context)

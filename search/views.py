@@ -1,20 +1,26 @@
-"""The search page and the suggestions under its box."""
+"""The search page, the suggestions under its box, and what somebody says of a search: which result, whether it was the right one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
-from . import language
-from .finder import find, localised
+from safeguards.requests import is_person
+
+from . import insights, language
+from .finder import PER_PAGE, find, localised
 from .finder import suggest as suggestions
 from .forms import PARAMETERS, clean_query, read_filters, read_page
-from .results import Facet
+from .results import Facet, Hit, Results
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,21 @@ def _page_url(request: HttpRequest, number: int) -> str:
     return "?" + query.urlencode()
 
 
+def _remembered(request: HttpRequest, typed: str, results: Results) -> int | None:
+    """The row of this search, when a person made it."""
+    if not typed or not insights.is_remembering() or not is_person(request):
+        return None
+    return insights.remember(typed, results, translation.get_language() or "vi")
+
+
+def _with_pings(results: Results, row: int | None) -> list[tuple[Hit, str]]:
+    """Each result with where its link tells that it was chosen; nowhere when the search is not remembered."""
+    first, address = (results.page - 1) * PER_PAGE + 1, reverse("search:choice")
+    return [
+        (hit, f"{address}?v={insights.token(row, place, hit.kind, hit.id)}" if row else "") for place, hit in enumerate(results.hits, start=first)
+    ]
+
+
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Results for `q`. A telephone, identity or dossier number is taken out of the address, and never searched."""
@@ -62,10 +83,13 @@ def search(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('search:search')}?so={number}")
     results = find(typed, read_filters(request.GET), page=read_page(request.GET.get("trang")))
     facets = [(facet, _choices(request, facet)) for facet in results.facets]
+    row = _remembered(request, typed, results)
     context: dict[str, Any] = {
         "robots": "noindex",
         "query": typed,
         "results": results,
+        "hits": _with_pings(results, row),
+        "about": insights.token(row) if row else "",
         "kinds": next((choices for facet, choices in facets if facet.name == "kind"), []),
         "facets": [(facet, choices) for facet, choices in facets if facet.name != "kind" and (len(choices) > 1 or any(c.selected for c in choices))],
         "chosen": [choice for _facet, choices in facets for choice in choices if choice.selected],
@@ -88,4 +112,40 @@ def suggest(request: HttpRequest) -> HttpResponse:
     response = JsonResponse({"suggestions": items}, json_dumps_params={"ensure_ascii": False})
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+@csrf_exempt  # nosemgrep: tools.csrf-exempt  # a browser sends it by itself; the signed token is of a search, and no other is touched
+@require_POST
+def choice(request: HttpRequest) -> HttpResponse:
+    """The ping of a result's link: which one was chosen."""
+    try:
+        insights.chosen(request.GET.get("v", ""))
+    except BadSignature:
+        return HttpResponseBadRequest()
+    return HttpResponse(status=204)
+
+
+@csrf_exempt  # nosemgrep: tools.csrf-exempt  # the page of results sets no cookie; the signed token is of a search, and no other is touched
+@require_POST
+def found(request: HttpRequest) -> HttpResponse:
+    """Whether somebody found it."""
+    said = request.POST.get("thay", "")
+    try:
+        if said not in {"co", "khong"}:
+            return HttpResponseBadRequest()
+        insights.answered(request.POST.get("v", ""), said == "co")
+    except BadSignature:
+        return HttpResponseBadRequest()
+    response = HttpResponseRedirect(f"{reverse('search:thanks')}?thay={said}")
+    response.status_code = 303
+    return response
+
+
+@never_cache
+@require_safe
+def thanks(request: HttpRequest) -> HttpResponse:
+    """Thanks for the answer, and how else to get on for whoever did not find it."""
+    response = render(request, "search/thanks.html", {"robots": "noindex", "was_found": request.GET.get("thay") == "co"})
+    response["X-Robots-Tag"] = "noindex"
     return response

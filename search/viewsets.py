@@ -7,8 +7,10 @@ from typing import Any
 import django_filters  # type: ignore[import-untyped]
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
@@ -143,6 +145,14 @@ class WordViewSet(TableViewSet):
     panels = (FieldPanel("word"), FieldPanel("use"), FieldPanel("active"), FieldPanel("note"))
 
 
+class AskedItem(MenuItem):
+    """Shown to whoever may see what people ask."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """With the right."""
+        return bool(request.user.has_perm("search.view_querylog"))
+
+
 class SearchGroup(SnippetViewSetGroup):
     """In the side menu."""
 
@@ -152,3 +162,8 @@ class SearchGroup(SnippetViewSetGroup):
     menu_icon = "search"
     menu_order = 170
     add_to_admin_menu = True
+
+    def get_submenu_items(self) -> list[Any]:
+        """With the report."""
+        item = AskedItem(_("What people ask"), reverse("search_backoffice:asked"), name="search-asked", icon_name="history", order=5)
+        return [item, *super().get_submenu_items()]

@@ -22,6 +22,7 @@ register_snippet(SearchGroup)
 def register_urls() -> list[Any]:
     """Our own pages of the back office."""
     own = [
+        path("asked/", backoffice.asked, name="asked"),
         path("import/<slug:table>/", backoffice.import_file, name="import"),
         path("export/<slug:table>/<slug:kind>/", backoffice.export, name="export"),
     ]

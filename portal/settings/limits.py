@@ -15,6 +15,9 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "second_factor": (5, 300),
     "search": (120, 60),
     "suggest": (240, 60),
+    # What somebody chose of the results, and whether they found it.
+    "search_choice": (60, 60),
+    "search_found": (20, 60),
     "api": (60, 60),
     # Of an account, since a whole office may stand behind one address: files of the back office that are made on asking.
     "export": (10, 60),
@@ -25,6 +28,8 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [
     ("*", "/tim/goi-y/", "suggest", "address"),
+    ("*", "/tim/chon/", "search_choice", "address"),
+    ("*", "/tim/thay-khong/", "search_found", "address"),
     ("*", "/tim/", "search", "address"),
     ("*", "/api/", "api", "address"),
 ]
