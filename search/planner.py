@@ -162,15 +162,25 @@ def _drop(words: list[_Word]) -> None:
 
 
 def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) -> list[tuple[str, ...]]:
-    """What the phrases of the question mean in the catalogue's words."""
+    """What the phrases of the question mean in the catalogue's words. A phrase inside a longer one that is known says nothing
+    of its own: nhận con nuôi is not nhận con."""
     found: list[tuple[str, ...]] = []
     folded = [word.folded for word in words]
+    end = 0
     for at, first in enumerate(folded):
         for size in range(min(lexicon.longest.get(first, 0), len(folded) - at), 0, -1):
-            for rule in lexicon.rules.get(tuple(folded[at : at + size]), ()):
-                typed = tuple(word.exact for word in words[at : at + size])
-                if rule.meant not in found and rule.agrees(typed) and (not rule.capitals or first in capitals):
-                    found.append(rule.meant)
+            if at + size <= end:
+                break
+            typed = tuple(word.exact for word in words[at : at + size])
+            rules = [
+                rule
+                for rule in lexicon.rules.get(tuple(folded[at : at + size]), ())
+                if rule.agrees(typed) and (not rule.capitals or first in capitals)
+            ]
+            if rules:
+                found += [rule.meant for rule in rules if rule.meant not in found]
+                end = at + size
+                break
     return found
 
 
