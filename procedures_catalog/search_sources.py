@@ -52,6 +52,11 @@ def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]
     return made
 
 
+def _asking(question: str) -> str:
+    line = " ".join(question.split())
+    return line if line.endswith("?") else f"{line} ?"
+
+
 def documents_for(procedure_ids: Iterable[int] | None = None) -> Iterator[SearchDocument]:
     """The documents of some procedures, or of all; those without a published version give none."""
     wanted: QuerySet[Procedure] = Procedure.objects.filter(versions__live=True).distinct()
@@ -99,8 +104,8 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
             title=version["name"],
             url=f"/thu-tuc/{identity['code']}/",
             body="\n".join(part for part in body if part),
-            # keywords are folk names: what people ask for, like the questions
-            asked="\n".join([*version["keywords"].replace(";", "\n").splitlines(), *(question for (question,) in questions.get(key, []))]),
+            # keywords are folk names, which count more than questions do; a line that is a question says so
+            asked="\n".join([*version["keywords"].replace(";", "\n").splitlines(), *(_asking(question) for (question,) in questions.get(key, []))]),
             unit=str(agency[0] or ""),
             field=str(version["field_id"] or ""),
             levels=tuple(level.code for level in LEVEL_BY_CODE.values() if int(level) in version["levels"] and level is not Level.UNKNOWN),

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 # Raise it with any change that alters a token: entries made under another version are made anew.
-VERSION = 2
+VERSION = 3
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 _VOWELS = frozenset("aăâeêioôơuưy")
@@ -159,6 +159,29 @@ def streams(text: str) -> dict[str, str]:
     return {"exact": " ".join(exact), "folded": " ".join(folded), "pairs": " ".join(pairs(folded))}
 
 
+# Phrases that ask and do not name. Folded; the longer ones are looked for first. Single question words are left in: they
+# are common, so they weigh little by themselves, and dropping them costs more names than it saves (measured).
+_PHRASES = (
+    "toi muon hoi", "cho toi hoi", "cho em hoi", "cho minh hoi", "xin hoi", "xin cho hoi", "xin cho biet", "cho biet", "de nghi cho biet",
+    "vui long cho biet", "lam the nao de", "lam the nao", "lam sao de", "lam sao", "nhu the nao", "the nao", "o dau", "bao nhieu", "bao lau",
+    "khi nao", "la gi", "gom nhung gi", "nhung gi", "can gi", "can nhung", "hay khong", "duoc khong", "duoc ko", "giay to gi", "nhung giay to",
+    "giay to", "phai lam gi", "ho so gom", "co quan nao", "thoi gian", "thu tuc",
+)  # fmt: skip
+_BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
+for _phrase in sorted(_PHRASES, key=lambda phrase: -len(phrase.split())):
+    _BY_FIRST.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
+
+
+def naming(folded: list[str]) -> list[bool]:
+    """For each folded word of a question whether it names something (True) or only asks; the longest phrase goes first."""
+    keep = [True] * len(folded)
+    for at, first in enumerate(folded):
+        for phrase in _BY_FIRST.get(first, ()):
+            if keep[at] and tuple(folded[at : at + len(phrase)]) == phrase:
+                keep[at : at + len(phrase)] = [False] * len(phrase)
+    return keep
+
+
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?![\d.])")
 _DOCUMENT_NUMBER = re.compile(r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*([a-zđ]{1,6}(?:\d{1,2})?(?:\s*-\s*[a-zđ]{1,12})*)(?!\w)")
 
@@ -191,17 +214,41 @@ def personal_number(text: str) -> str | None:
 
 # Bodies help short questions only; beyond this many tokens they say nothing new and cost memory in every mirror.
 MAX_BODY_TOKENS = 600
+# Both engines weigh a match by the length of the field against the average of all entries, those without the field included:
+# where few have it, whoever has it would be called long. So each entry's field is filled up to a usual length.
+FILLER = "~"
+USUAL_LENGTH = {"named": 32, "asked": 64}
+NAME_WORDS = 7  # a line of more words is a question, as is one with a question mark
 
 
 def entry_streams(title: str, asked: str = "", body: str = "", code: str = "") -> dict[str, str]:
-    """The token streams of something that can be found, by field: `title` and `asked` in all three streams, what a title says
-    in brackets (`aside`) folded and in pairs, `body` folded, and its codes. A field without text has none."""
+    """The token streams of something that can be found, by field: `title`, folk names (`named`) and questions (`asked`) in all
+    three streams, what a title says in brackets (`aside`) folded and in pairs, `body` folded, and its codes. `asked` holds a
+    name or a question a line; no pair reaches over the end of one. A field without text is filler, or is not there."""
     made: dict[str, str] = {}
     name, aside = title_parts(title)
-    for field, text in (("title", name), ("asked", asked)):
-        made.update({f"{field}_{stream}": tokens for stream, tokens in streams(text).items()} if text else {})
+    made.update({f"title_{stream}": tokens for stream, tokens in streams(name).items()})
     if aside:
         made.update({f"aside_{stream}": tokens for stream, tokens in streams(aside).items() if stream != "exact"})
+    lines: dict[str, dict[str, list[str]]] = {field: {"exact": [], "folded": [], "pairs": []} for field in USUAL_LENGTH}
+    for line in asked.splitlines():
+        exact = words(line)
+        plain = [fold(word) for word in exact]
+        if "?" in line or len(exact) > NAME_WORDS:
+            keep = naming(plain)
+            exact, plain = (
+                [word for word, names in zip(exact, keep, strict=True) if names],
+                [w for w, names in zip(plain, keep, strict=True) if names],
+            )
+            field = lines["asked"]
+        else:
+            field = lines["named"]
+        field["exact"] += exact
+        field["folded"] += plain
+        field["pairs"] += pairs(plain)
+    for field_name, kinds in lines.items():
+        for stream, tokens in kinds.items():
+            made[f"{field_name}_{stream}"] = " ".join(tokens + [FILLER] * (USUAL_LENGTH[field_name] - len(tokens)))
     if body:
         made["body_folded"] = " ".join(fold(word) for word in words(body)[:MAX_BODY_TOKENS])
     found = codes(f"{code} {title}")

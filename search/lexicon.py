@@ -113,11 +113,12 @@ class Lexicon:
     `rules` by the folded words of what people say."""
 
     words: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)  # word or pair -> fields beside the title that hold it
     pairs: Mapping[str, float] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     exact: frozenset[str] = frozenset()
     rules: Mapping[Phrase, tuple[Rule, ...]] = field(default_factory=dict)
-    longest: Mapping[str, int] = field(default_factory=dict)  # first word of a rule -> words of the longest rule that begins so
+    sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # first word of a rule -> how long rules are that begin so, longest first
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a word without a letter -> the words it may be
 
     def guesses(self, typed: str, before: str, after: str) -> tuple[str, ...]:
@@ -199,13 +200,24 @@ def rules_of(said_and_meant: Iterable[tuple[str, str, bool]]) -> dict[Phrase, tu
 
 def build(
     entries: int,
-    words: Mapping[str, int],
-    pairs: Mapping[str, int],
+    counts: Mapping[str, Mapping[str, int]],
     exact: Iterable[str] = (),
     known: Iterable[str] = (),
     rules: Mapping[Phrase, tuple[Rule, ...]] | None = None,
 ) -> Lexicon:
-    """A lexicon from counts over `entries` entries: how many hold each folded word, each pair of neighbours."""
+    """A lexicon from `counts` over `entries` entries: by stream (`title_folded`, `named_pairs`) how many hold each token."""
+    words: dict[str, int] = {}
+    pairs: dict[str, int] = {}
+    fields: dict[str, set[str]] = {}
+    for stream, tokens in counts.items():
+        name, _, kind = stream.partition("_")
+        totals = pairs if kind == "pairs" else words
+        for token, count in tokens.items():
+            totals[token] = max(count, totals.get(token, 0))
+            if name != "title":
+                fields.setdefault(token, set()).add(name)
+    shared: dict[frozenset[str], frozenset[str]] = {}  # a handful of sets, each kept once
+    places = {token: shared.setdefault(frozenset(names), frozenset(names)) for token, names in fields.items()}
     idf = {word: math.log(1 + (entries - count + 0.5) / (count + 0.5)) for word, count in words.items()}
     gains = {}
     for pair, count in pairs.items():
@@ -219,21 +231,29 @@ def build(
         if count >= least and 2 <= len(word) <= MAX_LETTERS and word.isascii() and word.isalpha():
             for shorter in _deletes(word):
                 near.setdefault(shorter, []).append(word)
-    bare = Lexicon(dict(words), gains, frozenset(known), frozenset(exact), near={shorter: tuple(many) for shorter, many in near.items()})
+    found_near = {shorter: tuple(many) for shorter, many in near.items()}
+    bare = Lexicon(words=words, places=places, pairs=gains, known=frozenset(known), exact=frozenset(exact), near=found_near)
     return with_rules(bare, rules or {})
 
 
 def with_rules(bare: Lexicon, rules: Mapping[Phrase, tuple[Rule, ...]], known: Iterable[str] = ()) -> Lexicon:
     """A lexicon without rules with these, and with some more words that are right as they are."""
-    longest: dict[str, int] = {}
+    sizes: dict[str, set[int]] = {}
     said = set(known)
     pairs = dict(bare.pairs)
     exact = set(bare.exact)
     for phrase, many in rules.items():
-        longest[phrase[0]] = max(len(phrase), longest.get(phrase[0], 0))
+        sizes.setdefault(phrase[0], set()).add(len(phrase))
         said.update(phrase)
         for rule in many:
             exact.update(rule.said)
         for pair in language.pairs(list(phrase)):
             pairs.setdefault(pair, 1.0)  # neighbours that people say, so that what they glue together is taken apart
-    return replace(bare, pairs=pairs, known=bare.known | said, exact=frozenset(exact), rules=dict(rules), longest=longest)
+    return replace(
+        bare,
+        pairs=pairs,
+        known=bare.known | said,
+        exact=frozenset(exact),
+        rules=dict(rules),
+        sizes={first: tuple(sorted(many, reverse=True)) for first, many in sizes.items()},
+    )

@@ -20,6 +20,7 @@ Codes and document numbers are terms of their own. A telephone, identity or doss
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from . import keystrokes, language
 from .lexicon import EMPTY, Lexicon
@@ -27,30 +28,20 @@ from .lexicon import EMPTY, Lexicon
 MAX_QUERY = 600
 MAX_WORDS = 80
 
-# Phrases that ask and do not name. Folded; the longer ones are looked for first. Single question words are left in: they
-# are common, so they weigh little by themselves, and dropping them costs more names than it saves (measured).
-_PHRASES = (
-    "toi muon hoi", "cho toi hoi", "cho em hoi", "cho minh hoi", "xin hoi", "xin cho hoi", "xin cho biet", "cho biet", "de nghi cho biet",
-    "vui long cho biet", "lam the nao de", "lam the nao", "lam sao de", "lam sao", "nhu the nao", "the nao", "o dau", "bao nhieu", "bao lau",
-    "khi nao", "la gi", "gom nhung gi", "nhung gi", "can gi", "can nhung", "hay khong", "duoc khong", "duoc ko", "giay to gi", "nhung giay to",
-    "giay to", "phai lam gi", "ho so gom", "co quan nao", "thoi gian", "thu tuc",
-)  # fmt: skip
-_BY_FIRST: dict[str, list[tuple[str, ...]]] = {}
-for _phrase in sorted(_PHRASES, key=lambda phrase: -len(phrase.split())):
-    _BY_FIRST.setdefault(_phrase.split()[0], []).append(tuple(_phrase.split()))
-
 _PAIR = 2.0
 _MARKS = 0.2
 _ASIDE = 0.6
-_ASKED = 0.8
+_NAMED = 0.8  # folk names, chosen by editors
+_ASKED = 0.2  # whole questions, which say many things beside
+_SHARES = {"aside": _ASIDE, "named": _NAMED, "asked": _ASKED}
+_EVERYWHERE = frozenset(_SHARES)
 _SAID = 0.5  # of what an expansion brings
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
 _SECOND_GUESS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """One token in one stream, and how much a match of it counts."""
 
     stream: str
@@ -88,11 +79,10 @@ class Plan:
 
 @dataclass(slots=True)
 class _Word:
-    """One word of the question: with marks, folded, how much it counts, and whether it names something."""
+    """One word of the question: with marks, folded, and whether it names something."""
 
     exact: str
     folded: str
-    weight: float = 1.0
     names: bool = True
     other: str = ""  # a second guess
     typed: str = ""  # as it stood, when it was mended: an entry that came just now may hold it
@@ -125,6 +115,8 @@ def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -
     """What an unknown word was meant to be, the surest reading first; nothing when no reading is likely."""
     if meant := _decoded(exact, lexicon):
         return [_Word(meant, language.fold(meant))]
+    if exact != plain and language.is_syllable(exact):
+        return []  # a word with its marks was meant: nobody types those by a slip
     if pieces := lexicon.split(plain):
         return [_Word(piece, piece) for piece in pieces]
     guesses = lexicon.guesses(plain, before, after)
@@ -149,16 +141,11 @@ def _decoded(typed: str, lexicon: Lexicon) -> str:
 
 
 def _drop(words: list[_Word]) -> None:
-    """Mark what only asks."""
-    folded = [word.folded for word in words]
-    for at, first in enumerate(folded):
-        for phrase in _BY_FIRST.get(first, ()):
-            if tuple(folded[at : at + len(phrase)]) == phrase and all(word.names for word in words[at : at + len(phrase)]):
-                for word in words[at : at + len(phrase)]:
-                    word.names = False
-    if not any(word.names for word in words):
-        for word in words:
-            word.names = True
+    """Mark what only asks, as long as something is left that names."""
+    keep = language.naming([word.folded for word in words])
+    if any(keep):
+        for word, names in zip(words, keep, strict=True):
+            word.names = names
 
 
 def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) -> list[tuple[str, ...]]:
@@ -168,15 +155,16 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
     folded = [word.folded for word in words]
     end = 0
     for at, first in enumerate(folded):
-        for size in range(min(lexicon.longest.get(first, 0), len(folded) - at), 0, -1):
+        for size in lexicon.sizes.get(first, ()):
+            if at + size > len(folded):
+                continue
             if at + size <= end:
                 break
+            phrase = tuple(folded[at : at + size])
+            if phrase not in lexicon.rules:
+                continue
             typed = tuple(word.exact for word in words[at : at + size])
-            rules = [
-                rule
-                for rule in lexicon.rules.get(tuple(folded[at : at + size]), ())
-                if rule.agrees(typed) and (not rule.capitals or first in capitals)
-            ]
+            rules = [rule for rule in lexicon.rules[phrase] if rule.agrees(typed) and (not rule.capitals or first in capitals)]
             if rules:
                 found += [rule.meant for rule in rules if rule.meant not in found]
                 end = at + size
@@ -204,34 +192,40 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
 
     count = sum(word.names for word in words)
     body = _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL)))
-    gains = lexicon.pairs
+    gains, places, counted = lexicon.pairs, lexicon.places, lexicon.words
+
+    def add_word(token: str, weight: float) -> None:
+        add("title_folded", token, weight)
+        # a word that no entry held when the vocabulary was counted may stand anywhere by now
+        for name in places.get(token, ()) if token in counted else _EVERYWHERE:
+            add(f"{name}_folded", token, weight * _SHARES[name])
+        if body:
+            add("body_folded", token, weight * body)
+
+    def add_pair(pair: str, share: float) -> None:
+        weight = share * _PAIR * gains.get(pair, 1.0)
+        add("title_pairs", pair, weight)
+        for name in places.get(pair, ()) if pair in gains else _EVERYWHERE:
+            add(f"{name}_pairs", pair, weight * _SHARES[name])
 
     def weigh(words: list[_Word], share: float) -> None:
         last: _Word | None = None
         for word in words:
             if word.names:
-                for token, weight in ((word.folded, share * word.weight), (word.other, share * word.weight * _SECOND_GUESS)):
-                    if token:
-                        add("title_folded", token, weight)
-                        add("aside_folded", token, weight * _ASIDE)
-                        add("asked_folded", token, weight * _ASKED)
-                        if body:
-                            add("body_folded", token, weight * body)
+                add_word(word.folded, share)
+                if word.other:
+                    add_word(word.other, share * _SECOND_GUESS)
                 if word.typed:
-                    add("title_folded", word.typed, share)
-                    add("asked_folded", word.typed, share * _ASKED)
+                    add_word(word.typed, share)
                 if word.exact != word.folded:
                     add("title_exact", word.exact, share * _MARKS)
-                    add("asked_exact", word.exact, share * _MARKS * _ASKED)
+                    add("named_exact", word.exact, share * _MARKS * _NAMED)
             if last is not None and (last.names or word.names):
-                for left in (last.folded, last.other):
-                    for right in (word.folded, word.other):
-                        if left and right:
-                            pair = f"{left}_{right}"
-                            weight = share * _PAIR * gains.get(pair, 1.0)
-                            add("title_pairs", pair, weight)
-                            add("aside_pairs", pair, weight * _ASIDE)
-                            add("asked_pairs", pair, weight * _ASKED)
+                add_pair(f"{last.folded}_{word.folded}", share)
+                if last.other:
+                    add_pair(f"{last.other}_{word.folded}", share * _SECOND_GUESS)
+                if word.other:
+                    add_pair(f"{last.folded}_{word.other}", share * _SECOND_GUESS)
             last = word
 
     weigh(words, 1.0)

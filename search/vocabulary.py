@@ -14,21 +14,22 @@ from collections.abc import Iterator
 from django.db import close_old_connections, connection
 
 from . import lexicon, tables
+from .language import FILLER, fold, words
 from .lexicon import Lexicon
 
 COUNT_EVERY = 15.0  # seconds between two looks at whether the entries moved
 BESIDE_FROM = 0.1  # seconds: a count that took longer is made in a thread the next time
 SAMPLE = 20_000  # entries whose bodies are read for words that are right as they are
 
-_TOKENS = """
-select token, count(*) from (
-  select distinct kind, object_id, unnest(string_to_array(concat_ws(' ', {streams}), ' ')) as token from search_entry where live
-) tokens where token <> '' group by token
+_COUNTS = """
+select stream, token, count(*) from (
+  select distinct e.kind, e.object_id, s.key as stream, unnest(string_to_array(s.value, ' ')) as token
+  from search_entry e, jsonb_each_text(e.streams) s where e.live and s.key = any(%s)
+) tokens where token <> '' and token <> '~' group by stream, token
 """
-_WORDS = _TOKENS.format(streams="streams->>'title_folded', streams->>'aside_folded', streams->>'asked_folded'")
-_PAIRS = _TOKENS.format(streams="streams->>'title_pairs', streams->>'aside_pairs', streams->>'asked_pairs'")
+_COUNTED = [f"{name}_{kind}" for name in ("title", "aside", "named", "asked") for kind in ("folded", "pairs")]
 _EXACT = """
-select distinct unnest(string_to_array(concat_ws(' ', streams->>'title_exact', streams->>'asked_exact'), ' ')) from search_entry where live
+select distinct unnest(string_to_array(concat_ws(' ', streams->>'title_exact', streams->>'named_exact'), ' ')) from search_entry where live
 """
 _BODIES = """
 select distinct unnest(string_to_array(body, ' ')) from (
@@ -90,15 +91,15 @@ class Vocabulary:
         with connection.cursor() as cursor:
             cursor.execute("select count(*) from search_entry where live")
             (entries,) = cursor.fetchone()
-            cursor.execute(_WORDS)
-            words = dict(cursor.fetchall())
-            cursor.execute(_PAIRS)
-            pairs = dict(cursor.fetchall())
+            cursor.execute(_COUNTS, [_COUNTED])
+            counts: dict[str, dict[str, int]] = {}
+            for stream, token, count in cursor.fetchall():
+                counts.setdefault(stream, {})[token] = count
             cursor.execute(_EXACT)
-            exact = [token for (token,) in cursor.fetchall() if token]
+            exact = [word for (word,) in cursor.fetchall() if word not in {"", FILLER}]
             cursor.execute(_BODIES, [SAMPLE])
-            known = [token for (token,) in cursor.fetchall() if token]
-        bare = lexicon.build(entries, words, pairs, exact, known)
+            known = [word for (word,) in cursor.fetchall() if word not in {"", FILLER}]
+        bare = lexicon.build(entries, counts, exact, known)
         with self._lock:
             self._bare, self._made, self._version = bare, None, version
             self._took = time.monotonic() - started
@@ -120,8 +121,6 @@ def _said_and_meant(rules: tables.Rules) -> Iterator[tuple[str, str, bool]]:
 
 
 def _known(rules: tables.Rules) -> list[str]:
-    from .language import fold, words
-
     return [fold(token) for word in rules.words for token in words(word.word)]
 
 

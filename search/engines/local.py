@@ -30,19 +30,11 @@ from . import RELEVANT, SHARE, Answer, Found, standing
 
 logger = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 STREAMS = (
-    "title_exact",
-    "title_folded",
-    "title_pairs",
-    "aside_folded",
-    "aside_pairs",
-    "asked_exact",
-    "asked_folded",
-    "asked_pairs",
-    "body_folded",
-    "codes",
-)
+    "title_exact", "title_folded", "title_pairs", "aside_folded", "aside_pairs", "named_exact", "named_folded", "named_pairs",
+    "asked_folded", "asked_pairs", "body_folded", "codes",
+)  # fmt: skip
 CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
 SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
 FIRST_WAIT = 5.0  # seconds that a visitor waits for a mirror that does not exist yet
@@ -136,9 +128,9 @@ class LocalEngine:
             should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, term.weight)))
         if plan.prefix:
             # A regular expression scores the same for all it matches, so its weight stands for a word's usual score.
-            begins = [("title_folded", plan.prefix, 3.0), ("asked_folded", plan.prefix, 1.5)]
+            begins = [("title_folded", plan.prefix, 3.0), ("named_folded", plan.prefix, 1.5)]
             if plan.before_prefix:
-                begins += [("title_pairs", f"{plan.before_prefix}_{plan.prefix}", 6.0), ("asked_pairs", f"{plan.before_prefix}_{plan.prefix}", 3.0)]
+                begins += [("title_pairs", f"{plan.before_prefix}_{plan.prefix}", 6.0), ("named_pairs", f"{plan.before_prefix}_{plan.prefix}", 3.0)]
             for stream, beginning, weight in begins:
                 query = tantivy.Query.regex_query(self._schema, stream, _literal(beginning) + ".*")
                 should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))

@@ -22,17 +22,15 @@ RULES = [("gpxd", "giấy phép xây dựng", False), ("sổ đỏ", "giấy ch�
 
 
 def made(titles=TITLES, rules=RULES):
-    words: dict[str, int] = {}
-    pairs: dict[str, int] = {}
+    counts: dict[str, dict[str, int]] = {"title_folded": {}, "title_pairs": {}}
     exact: set[str] = set()
     for title in titles:
         streams = language.streams(title)
         exact.update(streams["exact"].split())
-        for word in set(streams["folded"].split()):
-            words[word] = words.get(word, 0) + 1
-        for pair in set(streams["pairs"].split()):
-            pairs[pair] = pairs.get(pair, 0) + 1
-    return lexicon.build(len(titles), words, pairs, exact, rules=lexicon.rules_of(rules))
+        for kind in ("folded", "pairs"):
+            for token in set(streams[kind].split()):
+                counts[f"title_{kind}"][token] = counts[f"title_{kind}"].get(token, 0) + 1
+    return lexicon.build(len(titles), counts, exact, rules=lexicon.rules_of(rules))
 
 
 LEXICON = made()
