@@ -182,7 +182,7 @@ def naming(folded: list[str]) -> list[bool]:
     return keep
 
 
-_PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?![\d.])")
+_PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?:(?:\.\d{2,3}){3}\.[a-z]\d{2}\b|(?![\d.]))")
 _DOCUMENT_NUMBER = re.compile(r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*([a-zđ]{1,6}(?:\d{1,2})?(?:\s*-\s*[a-zđ]{1,12})*)(?!\w)")
 
 
