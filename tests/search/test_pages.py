@@ -76,7 +76,7 @@ def test_the_api_answers_in_the_shape_that_stays(client, publish):
     answer = client.get("/api/v1/search", {"q": "khai sinh"})
     data = json.loads(answer.content)
     assert {"engine", "took_ms", "total", "did_you_mean", "hits", "facets"} <= set(data)
-    assert set(data["hits"][0]) == {"kind", "id", "code", "title", "url", "score", "highlights"}
+    assert set(data["hits"][0]) == {"kind", "id", "code", "title", "url", "score", "highlights", "pinned"}
     assert data["engine"] == "local"
     assert data["hits"][0]["highlights"]["title"] == "Đăng ký **khai sinh**"
 
