@@ -60,7 +60,7 @@ class LinesField(forms.CharField):
         """The model's field has the rules."""
 
 
-class PhrasesField(ArrayField):
+class PhrasesField(ArrayField):  # type: ignore[type-arg]  # Django's fields take no arguments when the program runs
     """Phrases of ordinary words, each with at least one letter or digit."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -168,7 +168,7 @@ class TableResource(resources.Resource):
         return row
 
     def _value(self, name: str, cell: str) -> Any:
-        column = self.model._meta.get_field(name)
+        column: Any = self.model._meta.get_field(name)
         if isinstance(column, PhrasesField):
             return tidied(cell.split(SEPARATOR))
         kind = column.get_internal_type()

@@ -70,7 +70,7 @@ def remember(query: str, results: Results, language_code: str) -> int | None:
     if kept is None or not results.ready:
         return None
     now = timezone.localtime()
-    row = [*kept, now.date(), now.hour, results.engine[:20], results.total, language_code[:5], min(results.page, 1000)]
+    row: list[Any] = [*kept, now.date(), now.hour, results.engine[:20], results.total, language_code[:5], min(results.page, 1000)]
     try:
         with connection.cursor() as cursor:
             cursor.execute(_REMEMBER, row)

@@ -107,6 +107,7 @@ def build() -> World:
     _procedures(world)
     _pages(world)
     _content(world)
+    _search(world)
     _figures(world)
     _drawer(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
@@ -374,6 +375,20 @@ def _content(world: World) -> None:
         "duty_workflow_state": state, "duty_task_state": state.current_task_state, "duty_task": state.current_task_state.task,
         "interruption": interruption, "preview_link": link, "preview_token": token(link),
     }  # fmt: skip
+
+
+def _search(world: World) -> None:
+    from search import editing
+    from search.models import Abbreviation, Guidance, Pick, QueryLog, SynonymGroup, VocabularyWord
+
+    editor = world.users["editor"]
+    editing.save(SynonymGroup(canonical="đăng ký khai sinh", same=["làm giấy khai sinh"]), editor)
+    editing.save(Abbreviation(short="GKS", long=["giấy khai sinh"]), editor)
+    editing.save(Guidance(name="Bằng lái", phrases=["bằng lái"], text="Xin đến Công an.", text_en="Please go to the police."), editor)
+    editing.save(Pick(phrases=["khai sinh"], kind="procedure", object_id=str(world.procedure.pk)), editor)
+    editing.save(VocabularyWord(word="Sông Trăng"), editor)
+    for hour in (8, 9):
+        QueryLog.objects.create(asked="nghỉ bán", folded="nghi ban", hour=hour, engine="local", total=0, language="vi")
 
 
 def _figures(world: World) -> None:

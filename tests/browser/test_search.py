@@ -6,7 +6,9 @@ import pytest
 
 from procedures_catalog.models import Procedure
 from procedures_catalog.search_sources import reindex
+from search import tables
 from search.engines import local
+from search.models import Guidance, QueryLog
 
 from . import town
 
@@ -139,3 +141,63 @@ def test_what_is_typed_is_shown_as_text(visit, findable, typed):
     assert opened.dialogs == []
     assert opened.violations == []
     assert opened.page.input_value("#q") == typed
+
+
+@pytest.fixture
+def remembered(monkeypatch):
+    """This browser says that it is a machine; here it is a person."""
+    monkeypatch.setattr("search.views.is_person", lambda request: request.method == "GET")
+
+
+def wait_for(condition, page) -> bool:
+    """Whether something comes true within some seconds."""
+    for _time in range(100):
+        if condition():
+            return True
+        page.wait_for_timeout(50)
+    return False
+
+
+@pytest.mark.accepts("W4")
+@pytest.mark.parametrize("javascript", [True, False])
+def test_what_was_chosen_and_whether_it_was_found_is_told_without_a_redirect(visit, findable, remembered, turn, javascript):
+    opened = visit(width=360, javascript=javascript)
+    opened.open("/tim/?q=xac+nhan+doc+than")
+    page = opened.page
+    if javascript:
+        assert opened.axe() == []
+    assert opened.overflow() == []
+    link = page.locator(".hit h2 a").first
+    assert link.get_attribute("href").startswith("/thu-tuc/")
+    with page.expect_navigation(url="**/thu-tuc/**"):
+        link.click()
+
+    def noted() -> bool:
+        with turn:
+            return QueryLog.objects.filter(position=1, kind="procedure").exists()
+
+    assert wait_for(noted, page), "the browser pinged"
+    page.go_back()
+    with page.expect_navigation(url="**/tim/cam-on/**"):
+        page.get_by_role("button", name="Không", exact=True).click()
+    assert "Cảm ơn" in page.locator("h1").inner_text()
+    with turn:
+        assert QueryLog.objects.filter(found_it=False).exists()
+    if javascript:
+        assert opened.axe() == []
+    assert not (opened.foreign or opened.errors or opened.violations)
+
+
+def test_guidance_reads_well_on_a_small_phone(visit, findable, monkeypatch):
+    monkeypatch.setattr(tables, "LOOK_EVERY", -1.0)
+    monkeypatch.setattr(tables, "WROTE", "false")
+    Guidance.objects.create(
+        name="x", phrases=["bằng lái"], text="Bằng lái do Công an cấp.", text_en="By the police.", link="https://dichvucong.gov.vn/"
+    )
+    opened = visit(width=320)
+    for address in ("/tim/?q=doi+bang+lai", "/en/tim/?q=doi+bang+lai"):
+        opened.open(address)
+        assert opened.axe() == []
+        assert opened.overflow() == []
+        assert opened.page.locator("[role=note]").count() == 1
+    tables.memory.forget()
