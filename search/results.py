@@ -61,7 +61,8 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The answer to one question. `total` and facets are of the relevant set (exact when nothing was asked)."""
+    """The answer to one question. `total` and facets are of the relevant set (exact when nothing was asked). `degraded` when the
+    built-in engine stood in for one that did not answer."""
 
     engine: str
     took_ms: float
@@ -73,6 +74,7 @@ class Results:
     did_you_mean: str = ""
     ready: bool = True
     words: tuple[str, ...] = field(default=())
+    degraded: bool = False
 
 
 def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -13,11 +14,12 @@ from django.db import connection
 
 from foundation.registries import SearchDocument
 
-from . import language
+from . import following, language
 
 BATCH = 500
 # Bodies help short questions only; beyond this many tokens they say nothing new and cost memory in every mirror.
 MAX_BODY_TOKENS = 600
+PERSONAL = (language._DOSSIER, language._PHONE, language._IDENTITY)
 
 _COLUMNS = (
     "kind", "object_id", "code", "title", "body", "asked", "url", "unit", "field", "levels", "audiences", "facets", "facts",
@@ -54,14 +56,27 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
+def without_personal_numbers(text: str) -> str:
+    """A text without the telephone, identity and dossier numbers in it: nobody finds a thing by such a number."""
+    text = language.normalise(text)
+    for pattern in PERSONAL:
+        text = pattern.sub(_taken_out, text)
+    return text
+
+
+def _taken_out(match: re.Match[str]) -> str:
+    return " " if language.personal_number(match.group()) else match.group()
+
+
 def streams_of(document: SearchDocument) -> dict[str, str]:
     """The token streams of a document by field: `title`, `asked` in all three streams, `body` folded, and its codes."""
     made: dict[str, str] = {}
-    for name, text in (("title", document.title), ("asked", document.asked)):
+    title, asked, body = (without_personal_numbers(text) for text in (document.title, document.asked, document.body))
+    for name, text in (("title", title), ("asked", asked)):
         made.update({f"{name}_{stream}": tokens for stream, tokens in language.streams(text).items()} if text else {})
-    if document.body:
-        made["body_folded"] = " ".join(language.fold(word) for word in language.words(document.body)[:MAX_BODY_TOKENS])
-    found = language.codes(f"{document.code} {document.title}")
+    if body:
+        made["body_folded"] = " ".join(language.fold(word) for word in language.words(body)[:MAX_BODY_TOKENS])
+    found = language.codes(f"{document.code} {title}")
     if document.code:
         found.append(language.fold(language.normalise(document.code)).replace(" ", ""))
     made["codes"] = " ".join(dict.fromkeys(found))
@@ -106,6 +121,8 @@ def put(documents: Iterable[SearchDocument]) -> int:
             records = json.dumps([dict(zip(_COLUMNS, value, strict=True)) for value in values], ensure_ascii=False, default=_plain)
             cursor.execute(UPSERT, [records])
             changed += len(values)
+    if changed:
+        following.soon()
     return changed
 
 
@@ -118,4 +135,7 @@ def remove(kind: str, object_ids: Iterable[str]) -> int:
                where kind = %s and object_id = any(%s) and live""",
             [kind, sorted(object_ids)],
         )
-        return int(cursor.rowcount)
+        gone = int(cursor.rowcount)
+    if gone:
+        following.soon()
+    return gone
