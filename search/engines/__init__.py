@@ -70,9 +70,9 @@ def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan
         found.append(Found(kind, object_id, score * standing(weight), tuple(facets)))
     if not found:
         return Answer(())
-    # Among equals the key decides, so that pages never overlap. What differs in the seventh digit is equal: the engines add up
-    # in orders of their own.
-    found.sort(key=lambda one: (-round(one.score, 4), one.kind, one.object_id))
+    # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
+    # add up in orders of their own.
+    found.sort(key=lambda one: (-round(one.score, 3), one.kind, one.object_id))
     # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
     least = 0.0 if plan.prefix else found[0].score * SHARE
     return Answer(tuple(one for one in found if one.score >= least))
