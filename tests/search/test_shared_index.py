@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from foundation.registries import SearchDocument
 from search import finder, index, planner, services
 from search.engines import STREAMS, elasticsearch, table
-from search.jobs import follow
+from search.jobs import follow, reconcile
 from search.management.commands.search_index import Command
 from search.models import Entry, Mirror
 
@@ -178,6 +178,17 @@ def test_an_outage_that_loses_the_index_ends_with_a_new_one(publish, built, work
     assert store.count() == 2
 
 
+def test_an_index_that_is_deleted_while_it_is_written_is_not_made_again_without_its_mapping(publish, built):
+    publish("1", "Đăng ký khai sinh")
+    store = elasticsearch.Store(built)
+    store.drop(store.current())
+    with pytest.raises(elasticsearch.NoIndex):
+        list(store.write(store.alias, table.some(["thing:1"])))
+    assert store.names() == []
+    index.follow(built)
+    assert ids("khai sinh", built) == {"1"}
+
+
 def test_a_stray_index_under_the_aliass_name_gives_way(publish, built):
     publish("1", "Đăng ký khai sinh")
     store = elasticsearch.Store(built)
@@ -306,6 +317,18 @@ def test_reconcile_finds_and_mends_every_kind_of_difference(publish, built, work
     compared = index.reconcile(built)
     assert (compared.differed, compared.remain) == (3, 0)
     assert index.reconcile(built).differed == 0
+
+
+def test_at_night_both_are_compared_without_a_person(publish, built, worker, proxy):
+    publish("1", "Đăng ký khai sinh")
+    worker()
+    store = elasticsearch.Store(built)
+    store._keeping.delete(index=store.alias, id="thing:1", refresh=True)
+    assert reconcile.func(0) == 1
+    assert ids("khai sinh", built) == {"1"}
+    proxy.mode = "500"
+    assert reconcile.func(0) == 0
+    assert Mirror.objects.get().trouble
 
 
 def test_reconcile_builds_anew_what_cannot_be_mended(publish, built, worker):
