@@ -3,13 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format types messages migrations-check security lock sbom screenshots bench lighthouse soak handbook forms install-check api-check ci clean
+.PHONY: help run elasticsearch elasticsearch-stop dev test lint format types messages migrations-check security lock sbom screenshots bench lighthouse soak handbook forms install-check api-check ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 run: ## the portal on http://127.0.0.1:8000 (PORT changes it), from a fresh clone; Ctrl-C ends it
 	@$(PYTHON) tools/run.py
+
+elasticsearch: dev ## a real Elasticsearch on 127.0.0.1:9200 (ES_PORT changes it) in the background; NODES=3 makes a cluster
+	@$(PY) tools/elasticsearch/node.py start
+
+elasticsearch-stop: dev ## ends what `make elasticsearch` started
+	@$(PY) tools/elasticsearch/node.py stop
 
 dev: ## the virtual environment with the tools for tests and checks
 	@$(PYTHON) tools/bootstrap.py --dev

@@ -38,6 +38,18 @@ def number(name: str, default: int) -> int:
         raise UnsafeEnvironment(f"{name} must be a whole number, not {value!r}.") from None
 
 
+def decimal(name: str, default: float) -> float:
+    """A positive number with a point; anything else stops the start with the name of the variable."""
+    value = text(name)
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise UnsafeEnvironment(f"{name} must be a positive number such as 0.8, not {value!r}.")
+    return number
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A list separated by commas or spaces."""
     return [word for word in text(name, default).replace(",", " ").split() if word]

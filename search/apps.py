@@ -11,7 +11,10 @@ class SearchConfig(AppConfig):
     verbose_name = _("Search")
 
     def ready(self) -> None:
-        """Offer the API route."""
-        from . import api
+        """Offer the API route, and say in /readyz how the shared search engine does."""
+        from foundation.registries import HealthCheck, health_checks
+
+        from . import api, index
 
         api.register()
+        health_checks.register("elasticsearch", HealthCheck(index.trouble))

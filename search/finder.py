@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.registries import search_sources
 
 from . import language, planner, tables, vocabulary
-from .engines import FACETS, Found
-from .engines.local import engine
+from .engines import FACETS, Found, choice
 from .models import Entry
 from .results import Advice, Facet, FacetBucket, Hit, Results, pieces, snippet
 
@@ -37,7 +36,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     chosen = {name: values for name, values in (filters or {}).items() if name in FACETS and values}
     per_page = max(1, min(per_page, MAX_PER_PAGE))
     plan = planner.plan(query, lexicon=vocabulary.current())
-    ready = True
+    engine, ready, degraded = "database", True, False
     pinned: dict[tuple[str, str], Found] = {}
     if plan.empty:
         total, counts, keys = _everything(chosen, page, per_page)
@@ -45,7 +44,8 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         page = max(1, min(page, pages))
         scores: dict[tuple[str, str], float] = {}
     else:
-        answer = engine().run(plan)
+        answered = choice.answer(plan)
+        answer, engine, degraded = answered.answer, answered.engine, answered.degraded
         ready = answer.ready
         pinned = {} if chosen else _pinned(query, answer.found)
         relevant = (*pinned.values(), *(found for found in answer.found if (found.kind, found.object_id) not in pinned))
@@ -67,7 +67,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         for key, entry in visible
     ]  # fmt: skip
     return Results(
-        engine="database" if plan.empty else engine().name,
+        engine=engine,
         took_ms=round((time.perf_counter() - started) * 1000, 2),
         total=total,
         hits=tuple(hits),
@@ -78,6 +78,7 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         ready=ready,
         words=plan.kept,
         guidance=() if plan.empty else _advice(query),
+        degraded=degraded,
     )
 
 
@@ -143,7 +144,7 @@ def suggest(query: str, limit: int = 8) -> list[Entry]:
     plan = planner.plan(query, prefix=True, lexicon=vocabulary.current())
     if plan.empty or len(query.strip()) < 2:
         return []
-    found = engine().run(plan).found[:limit]
+    found = choice.answer(plan).answer.found[:limit]
     return [entry for _key, entry in _visible([(one.kind, one.object_id) for one in found])]
 
 

@@ -1,10 +1,48 @@
-"""Jobs of search: what people asked is forgotten in time."""
+"""Jobs of search: the mirror that machines share follows the table, also after it was away; what people asked is forgotten."""
 
 from __future__ import annotations
 
+import logging
+
 from procrastinate.contrib.django import app
 
-from . import insights
+from . import index, insights
+from .engines import elasticsearch
+
+logger = logging.getLogger(__name__)
+
+
+# Deferred by every change; each minute besides, for what came while Elasticsearch was away.
+@app.periodic(cron="* * * * *", periodic_id="search.follow")
+@app.task(name="search.follow", queueing_lock="search.follow", lock="search.follow")
+def follow(timestamp: int) -> int:
+    """Bring what changed to Elasticsearch, or build its index when it has none; gives how many entries were sent. When it does
+    not answer that is written down (`search_index status`, /readyz), and the next minute tries again."""
+    chosen = elasticsearch.options()
+    if chosen is None:
+        return 0
+    try:
+        return index.follow(chosen)
+    except elasticsearch.Unavailable as error:
+        logger.warning("search: elasticsearch could not be brought up to date: %s", error)
+        index.remember_trouble(chosen, str(error))
+        return 0
+
+
+# At night, whether both hold the same: somebody may have restored one of them.
+@app.periodic(cron="40 19 * * *", periodic_id="search.reconcile")  # 02:40 in Vietnam; the worker counts in UTC
+@app.task(name="search.reconcile", queueing_lock="search.reconcile", lock="search.follow")
+def reconcile(timestamp: int) -> int:
+    """Compare Elasticsearch with the table and mend it; gives how many entries differed."""
+    chosen = elasticsearch.options()
+    if chosen is None:
+        return 0
+    try:
+        return index.reconcile(chosen).differed
+    except elasticsearch.Unavailable as error:
+        logger.warning("search: elasticsearch could not be compared with the database: %s", error)
+        index.remember_trouble(chosen, str(error))
+        return 0
 
 
 @app.periodic(cron="23 18 * * *", periodic_id="search.forget_questions")  # 01:23 in Vietnam; the worker counts in UTC

@@ -76,8 +76,8 @@ def telex(token: str) -> str:
             marked = True
         elif key in _TELEX_TONES and vowel:
             tone, marked = _TELEX_TONES[key], True
-        elif key == "z" and vowel:
-            tone, marked = "", True
+        elif key == "z" and tone:  # takes the tone back
+            tone = ""
         else:
             letters.append(key)
     return _with_tone(letters, tone) if marked else ""
@@ -104,7 +104,7 @@ def vni(token: str) -> str:
             letters[at] = "ă"
         elif key == "9" and (at := _last(letters, "d")) >= 0:
             letters[at] = "đ"
-        elif key == "0":
+        elif key == "0" and tone:  # takes the tone back
             tone = ""
         else:
             return ""

@@ -333,3 +333,22 @@ class QueryLog(models.Model):
 
     def __str__(self) -> str:
         return self.asked
+
+
+class Mirror(models.Model):
+    """A mirror of the entries that all machines share (bản sao của các mục tìm kiếm), and how far it has followed them.
+
+    Everything that a transaction below `position` wrote is in `index`."""
+
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    index = models.CharField(_("index"), max_length=200)
+    position = models.BigIntegerField(_("position"), default=0)
+    at = models.DateTimeField(_("followed at"))
+    trouble = models.CharField(_("trouble"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("search mirror")
+        verbose_name_plural = _("search mirrors")
+
+    def __str__(self) -> str:
+        return self.name

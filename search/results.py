@@ -72,7 +72,8 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The answer to one question. `total` and facets are of the relevant set (exact when nothing was asked)."""
+    """The answer to one question. `total` and facets are of the relevant set (exact when nothing was asked). `degraded` when the
+    built-in engine stood in for one that did not answer."""
 
     engine: str
     took_ms: float
@@ -85,6 +86,7 @@ class Results:
     ready: bool = True
     words: tuple[str, ...] = field(default=())
     guidance: tuple[Advice, ...] = ()
+    degraded: bool = False
 
 
 def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -13,9 +14,11 @@ from django.db import connection
 
 from foundation.registries import SearchDocument
 
-from . import language
+from . import following, language
 
 BATCH = 500
+
+PERSONAL = (language._DOSSIER, language._PHONE, language._IDENTITY)
 
 _COLUMNS = (
     "kind", "object_id", "code", "title", "body", "asked", "url", "unit", "field", "levels", "audiences", "facets", "facts",
@@ -52,9 +55,23 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
+def without_personal_numbers(text: str) -> str:
+    """A text without the telephone, identity and dossier numbers in it: nobody finds a thing by such a number."""
+    text = language.normalise(text)
+    for pattern in PERSONAL:
+        text = pattern.sub(_taken_out, text)
+    return text
+
+
+def _taken_out(match: re.Match[str]) -> str:
+    return " " if language.personal_number(match.group()) else match.group()
+
+
 def streams_of(document: SearchDocument) -> dict[str, str]:
-    """The token streams of a document, by field and stream."""
-    return language.entry_streams(document.title, document.asked, document.body, document.code)
+    """The token streams of a document, by field and stream, without the personal numbers that its texts may hold."""
+    title, body = without_personal_numbers(document.title), without_personal_numbers(document.body)
+    asked = "\n".join(without_personal_numbers(line) for line in document.asked.splitlines())
+    return language.entry_streams(title, asked, body, document.code)
 
 
 def _row(document: SearchDocument) -> tuple[Any, ...]:
@@ -95,6 +112,8 @@ def put(documents: Iterable[SearchDocument]) -> int:
             records = json.dumps([dict(zip(_COLUMNS, value, strict=True)) for value in values], ensure_ascii=False, default=_plain)
             cursor.execute(UPSERT, [records])
             changed += len(values)
+    if changed:
+        following.soon()
     return changed
 
 
@@ -107,4 +126,7 @@ def remove(kind: str, object_ids: Iterable[str]) -> int:
                where kind = %s and object_id = any(%s) and live""",
             [kind, sorted(object_ids)],
         )
-        return int(cursor.rowcount)
+        gone = int(cursor.rowcount)
+    if gone:
+        following.soon()
+    return gone

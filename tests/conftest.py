@@ -17,6 +17,8 @@ from playwright.sync_api import sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import elasticsearch_node
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -87,3 +89,10 @@ def browser():
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url():
+    """The address of a real Elasticsearch. Whoever uses it takes a prefix of its own for its indexes, and deletes them."""
+    with elasticsearch_node.address() as url:
+        yield url

@@ -1,5 +1,5 @@
-"""What the suite needs besides Python: a browser, LibreOffice, Java, npm, and the checker of HTML, which npm brings. Names the
-packages where they are missing.
+"""What the suite needs besides Python: a browser, LibreOffice, Java with its compiler and Maven (they make the Elasticsearch of
+the tests), npm, and the checker of HTML, which npm brings. Names the packages where they are missing.
 
 `--install` installs them, as root on Debian and Ubuntu (the pipeline does)."""
 
@@ -17,7 +17,8 @@ import node_packages
 NEEDED = {
     "chromium": "chromium",
     "soffice": "libreoffice-calc-nogui",
-    "java": "default-jre-headless",
+    "javac": "openjdk-17-jdk-headless",
+    "mvn": "maven",
     "npm": "npm",
 }
 # Fonts that have every Vietnamese letter, for screenshots and PDF.

@@ -27,6 +27,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "procrastinate": {"level": "WARNING"},
+        # Whoever asks a node that fails says so, once for each question.
+        "elastic_transport": {"level": "ERROR"},
         # Each head of the chain of seals leaves the machine with the logs: who cuts the chain's end cannot cut it there.
         "safeguards.seal": {"level": "INFO"},
     },

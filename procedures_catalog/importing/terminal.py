@@ -2,46 +2,24 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable
-from typing import TextIO
 
 from django.utils.translation import gettext as _
+
+from foundation import bar
 
 from .plan import BAD, CREATE, END, KEPT, REPLACE, UNCHANGED
 from .report import ACTIONS, NOTES, Report
 
-WIDTH = 30
 SHOWN = 50  # problems on the screen; all of them are in the report
 
 
-class Bar:
+class Bar(bar.Bar):
     """A progress bar on a terminal."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self.stream = stream or sys.stderr
-        self.on = self.stream.isatty()
-        self.last = 0.0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show how far it is; `total` 0 is not known."""
-        if not self.on or (time.monotonic() - self.last < 0.1 and done != total):
-            return
-        self.last = time.monotonic()
-        label = {"read": _("reading"), "write": _("writing"), "index": _("indexing")}.get(what, what)
-        if total:
-            filled = WIDTH * done // total
-            self.stream.write(f"\r{label} [{'#' * filled}{'.' * (WIDTH - filled)}] {done}/{total} ")
-        else:
-            self.stream.write(f"\r{label} {done} ")
-        self.stream.flush()
-
-    def end(self) -> None:
-        """Clear the line."""
-        if self.on and self.last:
-            self.stream.write("\r" + " " * (WIDTH + 30) + "\r")
-            self.stream.flush()
+    def label(self, what: str) -> str:
+        """What is done at the moment."""
+        return {"read": _("reading"), "write": _("writing"), "index": _("indexing")}.get(what, what)
 
 
 def summary(report: Report, write: Callable[[str], object]) -> None:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from search.planner import Plan
+
+# The token streams that both engines index, each a field analysed at white space only. Raise both engines' SCHEMA_VERSION with it.
+STREAMS = (
+    "title_exact", "title_folded", "title_pairs", "aside_folded", "aside_pairs", "named_exact", "named_folded", "named_pairs",
+    "asked_folded", "asked_pairs", "body_folded", "codes",
+)  # fmt: skip
+# Stands in a stream that has no token; no plan asks for it. tantivy counts every document of the index when it reckons how rare
+# a word is and how long a field usually, Lucene those alone that have the field: with this both count all.
+NOTHING = "-"
 
 # Facets that can be filtered by, in the order in which a page shows them.
 FACETS = ("kind", "field", "level", "audience", "service", "state", "unit")
@@ -38,6 +48,49 @@ def standing(weight: float) -> float:
     stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open."""
     whole = min(2, int(weight))
     return (0.6, 0.85, 1.0)[whole] * (1 + DEMAND * min(1.0, weight - whole))
+
+
+def tokens_of(row: dict[str, Any]) -> dict[str, str]:
+    """What an engine indexes of a row of `search.Entry`: each stream as tokens between blanks, none of them empty."""
+    return {stream: row["streams"].get(stream) or NOTHING for stream in STREAMS}
+
+
+def beginnings(plan: Plan) -> list[tuple[str, str, float]]:
+    """What an unfinished last word is looked for by: stream, beginning, weight. Everything that begins so scores the same, so the
+    weight stands for a word's usual score."""
+    if not plan.prefix:
+        return []
+    found = [("title_folded", plan.prefix, 3.0), ("named_folded", plan.prefix, 1.5)]
+    if plan.before_prefix:
+        pair = f"{plan.before_prefix}_{plan.prefix}"
+        found += [("title_pairs", pair, 6.0), ("named_pairs", pair, 3.0)]
+    return found
+
+
+def facet_values(row: dict[str, Any]) -> list[str]:
+    """The values of an entry's facets as `name=value`."""
+    values = [f"kind={row['kind']}"]
+    values += [f"{name}={row[name]}" for name in ("unit", "field") if row[name]]
+    values += [f"level={value}" for value in row["levels"]] + [f"audience={value}" for value in row["audiences"]]
+    values += [f"{name}={value}" for name, many in (row["facets"] or {}).items() for value in many]
+    return values
+
+
+def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan) -> Answer:
+    """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
+    entry, best first, down to a share of the first's."""
+    found = []
+    for score, ref, weight, facets in hits:
+        kind, _, object_id = ref.partition(":")
+        found.append(Found(kind, object_id, score * standing(weight), tuple(facets)))
+    if not found:
+        return Answer(())
+    # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
+    # add up in orders of their own.
+    found.sort(key=lambda one: (-round(one.score, 3), one.kind, one.object_id))
+    # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
+    least = 0.0 if plan.prefix else found[0].score * SHARE
+    return Answer(tuple(one for one in found if one.score >= least))
 
 
 class Engine(Protocol):

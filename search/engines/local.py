@@ -26,21 +26,16 @@ from django.db import close_old_connections, connection
 from search import language
 from search.planner import Plan
 
-from . import RELEVANT, SHARE, Answer, Found, standing
+from . import RELEVANT, STREAMS, Answer, beginnings, facet_values, relevant, table, tokens_of
 
 logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 6
-STREAMS = (
-    "title_exact", "title_folded", "title_pairs", "aside_folded", "aside_pairs", "named_exact", "named_folded", "named_pairs",
-    "asked_folded", "asked_pairs", "body_folded", "codes",
-)  # fmt: skip
 CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
 SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
 FIRST_WAIT = 5.0  # seconds that a visitor waits for a mirror that does not exist yet
 BATCH = 1000
-# A transaction sees its own writes: they must not reach the mirror before they are committed.
-COMMITTED = "xid >= %s and xid is distinct from pg_current_xact_id_if_assigned()::text::bigint"
+COMMITTED = table.COMMITTED
 NAME = "local"
 
 
@@ -56,23 +51,13 @@ def _schema() -> tantivy.Schema:
 
 def _document(row: dict[str, Any]) -> tantivy.Document:
     document = tantivy.Document()
-    for stream in STREAMS:
-        if tokens := row["streams"].get(stream):
-            document.add_text(stream, tokens)
+    for stream, tokens in tokens_of(row).items():
+        document.add_text(stream, tokens)
     document.add_text("ref", f"{row['kind']}:{row['object_id']}")
     document.add_float("weight", row["weight"])
     for value in facet_values(row):
         document.add_text("facet", value)
     return document
-
-
-def facet_values(row: dict[str, Any]) -> list[str]:
-    """The values of an entry's facets as `name=value`."""
-    values = [f"kind={row['kind']}"]
-    values += [f"{name}={row[name]}" for name in ("unit", "field") if row[name]]
-    values += [f"level={value}" for value in row["levels"]] + [f"audience={value}" for value in row["audiences"]]
-    values += [f"{name}={value}" for name, many in (row["facets"] or {}).items() for value in many]
-    return values
 
 
 class LocalEngine:
@@ -94,12 +79,13 @@ class LocalEngine:
 
     # ── asking ────────────────────────────────────────────────────────────────
 
-    def run(self, plan: Plan) -> Answer:
-        """The relevant set: the best hits whose score is at least a share of the first's."""
+    def run(self, plan: Plan, *, wait: float | None = None) -> Answer:
+        """The relevant set: the best hits whose score is at least a share of the first's. `wait` bounds the seconds that a
+        mirror is waited for which is only being made."""
         searcher = self._current()
         if searcher is None and self._background is not None:
             # The very first mirror of this machine is being made: a few seconds for the catalogue of a country.
-            self._background.join(timeout=FIRST_WAIT)
+            self._background.join(timeout=FIRST_WAIT if wait is None else wait)
             searcher = self._current()
         if searcher is None:
             return Answer((), ready=False)
@@ -107,38 +93,26 @@ class LocalEngine:
         if query is None:
             return Answer(())
         hits = searcher.search(query, RELEVANT, count=False).hits
-        if not hits:
-            return Answer(())
-        found = []
-        for score, address in hits:
-            stored = searcher.doc(address).to_dict()
-            kind, _, object_id = stored["ref"][0].partition(":")
-            found.append(Found(kind, object_id, score * standing(stored["weight"][0]), tuple(stored.get("facet", ()))))
-        # Among equals the key decides, so that pages never overlap.
-        found.sort(key=lambda one: (-one.score, one.kind, one.object_id))
-        # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
-        least = 0.0 if plan.prefix else found[0].score * SHARE
-        found = [one for one in found if one.score >= least]
-        return Answer(tuple(found))
+        stored = ((score, searcher.doc(address).to_dict()) for score, address in hits)
+        return relevant(((score, one["ref"][0], one["weight"][0], one.get("facet", ())) for score, one in stored), plan)
 
     def _query(self, plan: Plan) -> Any:
         should: list[tuple[Any, Any]] = []
         for term in plan.terms:
             query = tantivy.Query.term_query(self._schema, term.stream, term.token, "freq")
             should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, term.weight)))
-        if plan.prefix:
-            # A regular expression scores the same for all it matches, so its weight stands for a word's usual score.
-            begins = [("title_folded", plan.prefix, 3.0), ("named_folded", plan.prefix, 1.5)]
-            if plan.before_prefix:
-                begins += [("title_pairs", f"{plan.before_prefix}_{plan.prefix}", 6.0), ("named_pairs", f"{plan.before_prefix}_{plan.prefix}", 3.0)]
-            for stream, beginning, weight in begins:
-                query = tantivy.Query.regex_query(self._schema, stream, _literal(beginning) + ".*")
-                should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
+        for stream, beginning, weight in beginnings(plan):
+            query = tantivy.Query.regex_query(self._schema, stream, _literal(beginning) + ".*")
+            should.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
         if not should:
             return None
         return tantivy.Query.boolean_query(should)
 
     # ── following ─────────────────────────────────────────────────────────────
+
+    def keep_up(self) -> None:
+        """Take over what changed although nobody asks here: whoever stands in must know what there is."""
+        self._current()
 
     def _current(self) -> Any:
         """A searcher over the mirror as it is now, after taking over what changed; None while it is being made."""
@@ -231,9 +205,7 @@ class LocalEngine:
                 self._load()
                 position, generation = self._state.get("position", -1), self._state.get("generation", "")
                 applied = dict(self._applied)
-            with connection.cursor() as cursor:
-                cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-                (horizon,) = cursor.fetchone()
+            horizon = table.horizon()
             fresh = rebuild or position < 0 or position > horizon
             if fresh:
                 position, applied = 0, {}
@@ -257,20 +229,9 @@ class LocalEngine:
         writer = index.writer(64_000_000, 1)
         written = 0
         above: dict[str, int] = {}
-        columns = ("kind", "object_id", "unit", "field", "levels", "audiences", "facets", "streams", "weight", "live", "version", "xid")
-        last = ("", "")
-        while True:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"select {', '.join(columns)} from search_entry where {COMMITTED} and (kind, object_id) > (%s, %s)"  # noqa: S608  # names of our own  # nosec B608
-                    " order by kind, object_id limit %s",
-                    [position, *last, BATCH],
-                )
-                rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        for rows in table.batches(position, BATCH, COMMITTED):
             for row in rows:
-                for name in ("facets", "streams"):
-                    row[name] = json.loads(row[name]) if isinstance(row[name], str) else row[name]
-                ref = f"{row['kind']}:{row['object_id']}"
+                ref = row["ref"]
                 if row["xid"] >= horizon:
                     above[ref] = row["version"]
                 if applied.get(ref, -1) >= row["version"]:
@@ -280,9 +241,6 @@ class LocalEngine:
                 if row["live"]:
                     writer.add_document(_document(row))
                 written += 1
-            if len(rows) < BATCH:
-                break
-            last = (rows[-1]["kind"], rows[-1]["object_id"])
         writer.commit()
         writer.wait_merging_threads()
         return written, above

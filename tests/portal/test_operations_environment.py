@@ -64,6 +64,13 @@ WRONG = {
     "no mail": ({"MAIL_HOST": None}, "MAIL_HOST is not set"),
     "a port of letters": ({"MAIL_PORT": "smtp"}, "MAIL_PORT must be a whole number"),
     "a proxy of letters": ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES must list addresses"),
+    "an address of no server": ({"ELASTICSEARCH_URL": "search-1:9200"}, "ELASTICSEARCH_URL must list addresses"),
+    "an account in the address": (
+        {"ELASTICSEARCH_URL": "https://elastic:x7Gk2@search-1:9200"},  # pragma: allowlist secret
+        "ELASTICSEARCH_URL must list addresses",
+    ),
+    "a time of letters": ({"ELASTICSEARCH_TIMEOUT": "soon"}, "ELASTICSEARCH_TIMEOUT must be a positive number"),
+    "no time at all": ({"ELASTICSEARCH_TIMEOUT": "0"}, "ELASTICSEARCH_TIMEOUT must be a positive number"),
     "an unknown stage": ({"PORTAL_STAGE": "prod"}, "PORTAL_STAGE must be"),
 }
 
@@ -115,7 +122,7 @@ def test_elsewhere_a_secret_is_made_once_and_kept_private(tmp_path, monkeypatch)
 def variables_read():
     found = set()
     for path in [*ROOT.glob("portal/**/*.py"), ROOT / "tools" / "serve.py"]:
-        found |= set(re.findall(r'environment\.(?:text|flag|number|words|networks|secret)\(\s*"([A-Z_]+)"', path.read_text()))
+        found |= set(re.findall(r'environment\.(?:text|flag|number|decimal|words|networks|secret)\(\s*"([A-Z_]+)"', path.read_text()))
     return found | {"PORTAL_STAGE", "PORTAL_VAR"}
 
 
@@ -133,16 +140,12 @@ def test_compose_sets_only_variables_that_are_read():
     assert "DATABASE_OWNER_URL" not in compose["services"]["worker"]["environment"]
 
 
-def test_compose_starts_nothing_that_the_portal_does_not_use():
+def test_compose_runs_an_elasticsearch_that_nobody_waits_for():
     compose = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    started = {name for name, service in compose["services"].items() if not service.get("profiles")}
-    assert started == {"migrate", "web", "worker", "postgres", "proxy"}
-    code = [path for folder in ("portal", "search", "procedures_catalog", "organisation", "transparency") for path in (ROOT / folder).rglob("*.py")]
-    used = [path for path in code if path != ROOT / "portal" / "settings" / "search.py" and "ELASTICSEARCH_URL" in path.read_text()]
-    told = next(line for line in (ROOT / "docs" / "install.md").read_text().splitlines() if line.startswith("| `ELASTICSEARCH_URL`"))
-    # Whoever makes search ask it says so in the table, takes the profile off and gives the services the address.
-    assert not used and "not used yet" in told
-    assert "ELASTICSEARCH_URL" not in compose["services"]["web"]["environment"]
+    assert not [name for name, service in compose["services"].items() if service.get("profiles")]
+    assert compose["services"]["elasticsearch"]["image"].startswith("docker.elastic.co/elasticsearch/elasticsearch:8.")
+    for name in ("web", "worker"):  # both ask the one that stands beside them
+        assert compose["services"][name]["environment"]["ELASTICSEARCH_URL"] == "http://elasticsearch:9200"
     for service in compose["services"].values():
         assert not {"elasticsearch"} & set(service.get("depends_on", ()))
 

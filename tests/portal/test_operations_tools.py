@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -182,3 +183,43 @@ def test_the_database_script_and_the_embedded_server_know_the_same_roles():
         assert f"create role {role} login" in script
         assert f"create role {role} login" in ROLES
     assert shutil.which("bash") is None or subprocess.run(["bash", "-n", str(ROOT / "deploy" / "postgres" / "10-roles.sh")], check=True)
+
+
+def run_node(*arguments, **variables):
+    """tools/elasticsearch/node.py, with a folder of its own."""
+    tool = ROOT / "tools" / "elasticsearch" / "node.py"
+    return subprocess.run([sys.executable, str(tool), *arguments], capture_output=True, text=True, timeout=60, env=variables)
+
+
+def test_without_a_compiler_the_elasticsearch_of_the_tests_names_the_packages(tmp_path):
+    result = run_node("start", PATH=str(tmp_path), PORTAL_VAR=str(tmp_path), ES_PORT="9700")
+    assert result.returncode == 1
+    assert "sudo apt install openjdk-17-jdk-headless maven" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_port_that_somebody_else_has_is_told(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        result = run_node("start", PATH=str(tmp_path), PORTAL_VAR=str(tmp_path), ES_PORT=str(other.getsockname()[1]))
+    assert result.returncode == 1
+    assert "is taken by another program" in result.stderr
+
+
+def test_what_was_not_started_here_is_not_ended(tmp_path):
+    """A remembered process whose number is another's by now."""
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        (tmp_path / "elasticsearch").mkdir()
+        (tmp_path / "elasticsearch" / "development.json").write_text(f'[{{"pid": {other.pid}, "began": 1.0, "port": 9700}}]')
+        result = run_node("stop", PATH="/usr/bin:/bin", PORTAL_VAR=str(tmp_path))
+        assert "0 ended" in result.stdout
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_the_suites_programs_are_those_that_the_elasticsearch_of_the_tests_needs():
+    sys.path.append(str(ROOT / "tools"))
+    needed = load("browser").NEEDED
+    assert {program: needed.get(program) for program in ("javac", "mvn")} == {"javac": "openjdk-17-jdk-headless", "mvn": "maven"}

@@ -59,7 +59,7 @@ def test_what_holds_no_mark_is_not_read_as_keys(plain):
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("abcdeiouwsfrxjz0123456789")), max_size=40))
 def test_any_text_is_read_without_error_and_as_one_word(text):
-    for meant in keystrokes.decoded(text):
+    for meant in keystrokes.decoded(language.normalise(text)):
         assert language.words(meant) == [meant]
 
 

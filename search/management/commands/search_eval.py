@@ -12,11 +12,20 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from search import evaluation, planner, vocabulary
-from search.engines import Engine, local
+from search.engines import Engine, elasticsearch, local
 from search.models import Entry
 
 KIND = "procedure"
-ENGINES: dict[str, Callable[[], Engine]] = {"local": local.engine}
+
+
+def _elasticsearch() -> Engine:
+    chosen = elasticsearch.options()
+    if chosen is None:
+        raise CommandError("ELASTICSEARCH_URL is not set.")
+    return elasticsearch.engine(chosen)
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {"local": local.engine, "elasticsearch": _elasticsearch}
 
 
 class Command(BaseCommand):
@@ -44,7 +53,7 @@ class Command(BaseCommand):
         known = set(codes.values())
         asked = [one for one in judgements if known & set(one.gains)]
         rows: list[dict[str, Any]] = []
-        names = options["engine"] or list(ENGINES)
+        names = options["engine"] or [name for name in ENGINES if name == "local" or elasticsearch.options() is not None]
         for name in names:
             ask = self._asker(name, codes, options["k"])
             for how in ["", *options["alter"]]:

@@ -8,8 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from foundation.bar import Bar
 from foundation.registries import search_sources
-from search import services
+from search import index, services
+from search.engines import elasticsearch
 from search.engines.local import engine
 from search.models import Entry
 
@@ -17,22 +19,37 @@ from search.models import Entry
 class Command(BaseCommand):
     """`search_index rebuild|reconcile|status`."""
 
-    help = "Rebuild the search index, compare it with the database and mend it, or say how it stands."
+    help = "Rebuild the search indexes, compare them with the database and mend them, or say how they stand."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """What to do, and whether entries are made anew from their sources as well."""
+        """What to do, with which engine, and whether entries are made anew from their sources as well."""
         parser.add_argument("action", choices=["rebuild", "reconcile", "status"])
         parser.add_argument("--entries", action="store_true", help="make the entries anew from their sources first")
+        parser.add_argument("--engine", choices=["local", "elasticsearch"], help="one engine only (otherwise each that is configured)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it; reconcile exits 1 when a difference remains."""
-        if options["entries"] or options["action"] == "reconcile":
+        """Do it; 1 when a difference remains, or when Elasticsearch is configured and does not answer."""
+        action, only = options["action"], options["engine"]
+        if options["entries"] or action == "reconcile":
             changed, removed = self._entries()
             self.stdout.write(f"entries: {changed} written, {removed} removed")
+        wrong = []
+        if only in {None, "local"}:
+            wrong.append(self._local(action))
+        chosen = elasticsearch.options()
+        if only == "elasticsearch" and chosen is None:
+            raise CommandError("ELASTICSEARCH_URL is not set")
+        if only in {None, "elasticsearch"} and chosen is not None:
+            wrong.append(self._elasticsearch(action, chosen))
+        if any(wrong):
+            raise CommandError("; ".join(filter(None, wrong)))
+
+    def _local(self, action: str) -> str:
         local = engine()
-        if options["action"] == "rebuild":
+        wrong = ""
+        if action == "rebuild":
             self.stdout.write(f"local: {local.sync(rebuild=True)} entries")
-        elif options["action"] == "reconcile":
+        elif action == "reconcile":
             local.sync()
             known = {f"{kind}:{object_id}" for kind, object_id in Entry.objects.filter(live=True).values_list("kind", "object_id")}
             difference = known ^ local.refs()
@@ -41,8 +58,27 @@ class Command(BaseCommand):
                 difference = known ^ local.refs()
             self.stdout.write(f"local: difference {len(difference)}")
             if difference:
-                raise CommandError("the local mirror differs from the database")
+                wrong = "the local mirror differs from the database"
         self.stdout.write(json.dumps(local.status(), ensure_ascii=False))
+        return wrong
+
+    def _elasticsearch(self, action: str, chosen: elasticsearch.Options) -> str:
+        bar = Bar()
+        wrong = ""
+        try:
+            if action == "rebuild":
+                self.stdout.write(f"elasticsearch: {index.rebuild(chosen, bar)} entries")
+            elif action == "reconcile":
+                compared = index.reconcile(chosen, bar)
+                self.stdout.write(f"elasticsearch: {compared.differed} differed, difference {compared.remain}")
+                if compared.remain:
+                    wrong = "elasticsearch differs from the database"
+            self.stdout.write(json.dumps(index.status(chosen), ensure_ascii=False))
+        except elasticsearch.Unavailable as error:
+            wrong = f"elasticsearch: {error}"
+        finally:
+            bar.end()
+        return wrong
 
     def _entries(self) -> tuple[int, int]:
         changed = removed = 0
