@@ -122,7 +122,7 @@ class ElasticsearchEngine:
         self._asking = _client(
             chosen,
             request_timeout=chosen.timeout / 2 if many else chosen.timeout,
-            max_retries=1 if many else 0,
+            max_retries=3 if many else 0,
             retry_on_timeout=many,
             retry_on_status=(502, 503, 504) if many else (),
             connections_per_node=ANSWERING,
