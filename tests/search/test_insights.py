@@ -112,6 +112,16 @@ def test_numbers_of_people_are_in_no_table_and_no_log(publish, visitor, secret, 
         assert not QueryLog.objects.exists()
 
 
+@pytest.mark.accepts("S7")
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_question_with_such_a_number_is_not_kept_at_all(secret):
+    """Whoever calls it: the page sends such questions away before they come here."""
+    for around in ("{}", "khai sinh {} cho con", "{}, {}"):
+        assert insights.cleaned(around.format(secret, secret)) is None
+    kept = insights.cleaned("từ " * 130 + secret)  # cut in the middle of the number
+    assert kept is None or not re.search(r"\d{6}", re.sub(r"\D", "", kept[0]))
+
+
 @pytest.mark.parametrize("wrong", [{"asked": "số 1234567"}, {"folded": ""}, {"hour": 24}, {"position": 1}, {"kind": "thing"}, {"asked": "a@b"}])
 def test_the_database_refuses_what_must_not_be_kept(wrong):
     with pytest.raises(IntegrityError), transaction.atomic():
