@@ -138,7 +138,7 @@ def test_a_change_is_in_force_in_another_process_within_seconds():
         took = time.monotonic() - committed
         other.wait(10)
     assert "đăng ký khai sinh" in said
-    assert took < 5
+    assert took < 15
 
 
 @pytest.mark.django_db(transaction=True)
