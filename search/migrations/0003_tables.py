@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 
 TABLES = ("synonymgroup", "abbreviation", "guidance", "pick", "vocabularyword")
-STAMP = """
+FUNCTION = """
 create table search_stamp (
   id smallint primary key default 1 check (id = 1),
   stamp uuid not null default gen_random_uuid()
@@ -23,11 +23,13 @@ begin
   insert into search_stamp (id) values (1) on conflict (id) do update set stamp = gen_random_uuid();
   return null;
 end $$;
-""" + "".join(
+"""
+TRIGGERS = "".join(
     f"create trigger search_stamp before insert or update or delete or truncate on search_{table} "
     f"for each statement execute function search_stamp_moves(); alter table search_{table} enable always trigger search_stamp;\n"
     for table in TABLES
 )
+STAMP = FUNCTION + TRIGGERS
 BACK = "".join(f"drop trigger search_stamp on search_{table};\n" for table in TABLES) + "drop function search_stamp_moves(); drop table search_stamp"
 
 
