@@ -35,7 +35,8 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     started = time.perf_counter()
     chosen = {name: values for name, values in (filters or {}).items() if name in FACETS and values}
     per_page = max(1, min(per_page, MAX_PER_PAGE))
-    plan = planner.plan(query, lexicon=vocabulary.current())
+    # Without words there is nothing to read: the page that lists everything asks for no vocabulary.
+    plan = planner.plan(query, lexicon=vocabulary.current()) if query.strip() else planner.Plan()
     engine, ready, degraded = "database", True, False
     pinned: dict[tuple[str, str], Found] = {}
     if plan.empty:
