@@ -163,7 +163,11 @@ def test_every_parameter_that_a_public_view_reads_is_tried():
     read = set(listing.FACETS.values()) | set(PARAMETERS.values())
     for app in ("portal", "procedures_catalog", "organisation", "search", "safeguards"):
         for file in (root / app).rglob("*.py"):
-            if not {"backoffice", "management", "migrations"} & set(file.parts) and file.name not in {"wagtail_hooks.py", "viewsets.py", "backoffice.py"}:
+            if not {"backoffice", "management", "migrations"} & set(file.parts) and file.name not in {
+                "wagtail_hooks.py",
+                "viewsets.py",
+                "backoffice.py",
+            }:
                 read |= set(re.findall(r"\bGET(?:\.get|\.getlist)?[\(\[]\s*\"([\w-]+)\"", file.read_text(encoding="utf-8")))
     operations = Client().get("/api/v1/openapi.json").json()["paths"].values()
     read |= {one["name"] for path in operations for one in path["get"].get("parameters", []) if one["in"] == "query"}
