@@ -26,7 +26,7 @@ from portal import urls as portal_urls
 from safeguards import maintenance
 from safeguards.limits import limited
 from safeguards.models import User
-from search import services
+from search import services, tables, vocabulary
 from search.engines import local
 from tests.procedures_catalog import factories
 
@@ -177,6 +177,10 @@ def procedures(site, settings, tmp_path, monkeypatch):
     monkeypatch.setattr(local, "CHECK_EVERY", -1.0)
     monkeypatch.setattr(local, "COMMITTED", "xid >= %s")  # the test's own transaction
     monkeypatch.setattr(nearest, "allowance", nearest.Allowance(1000, 1000))
+    # A process remembers search's words; in a transaction that wrote it would read them each time.
+    monkeypatch.setattr(tables, "WROTE", "false")
+    monkeypatch.setattr(tables, "memory", tables.Memory())
+    monkeypatch.setattr(vocabulary, "memory", vocabulary.Vocabulary())
     made = published("1.001193", "Đăng ký khai sinh"), published("2.000815", "Chứng thực bản sao từ bản chính giấy tờ")
     services.put(search_sources["procedure"].documents())
     return made
