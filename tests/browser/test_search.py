@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from procedures_catalog.models import Procedure
 from procedures_catalog.search_sources import reindex
@@ -109,12 +110,13 @@ def test_everything_works_without_script(visit, findable):
     opened.open("/")
     opened.page.fill("#q", "khai sinh")
     opened.page.click("form.search button")
-    assert opened.page.locator(".hit").count() >= 1
+    opened.page.locator(".hit").first.wait_for()
     opened.open("/tim/")
     opened.page.locator("aside details[open] a").first.click()
-    assert opened.page.locator(".chips a[aria-current]").count() == 1
+    expect(opened.page.locator(".chips a[aria-current]")).to_have_count(1)
     opened.page.fill("#q", "0912 345 678")
-    opened.page.click("form.search button")
+    with opened.page.expect_navigation():
+        opened.page.click("form.search button")
     assert "so=telephone" in opened.page.url
     assert "345" not in opened.page.url
 
