@@ -39,10 +39,11 @@ FOLDS = 5
 
 def rules() -> dict[Any, Any]:
     """The seeds of the editors' tables, as search makes rules of them."""
-    pairs: list[tuple[str, str, bool]] = []
+    pairs: list[Any] = []
     with (ROOT / "fixtures" / "search" / "synonyms.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
-            pairs += [(said.strip(), row["canonical"], False) for said in f"{row['same']};{row['one_way']}".split(";") if said.strip()]
+            pairs += lexicon.alike(row["canonical"], [said.strip() for said in row["same"].split(";") if said.strip()])
+            pairs += [(said.strip(), row["canonical"], False) for said in row["one_way"].split(";") if said.strip()]
     with (ROOT / "fixtures" / "search" / "abbreviations.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
             for long in row["long"].split(";"):

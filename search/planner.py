@@ -148,10 +148,10 @@ def _drop(words: list[_Word]) -> None:
             word.names = names
 
 
-def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) -> list[tuple[str, ...]]:
-    """What the phrases of the question mean in the catalogue's words. A phrase inside a longer one that is known says nothing
+def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) -> dict[tuple[str, ...], float]:
+    """What the phrases of the question mean in the catalogue's words, each with its share. A phrase inside a longer one that is known says nothing
     of its own: nhận con nuôi is not nhận con."""
-    found: list[tuple[str, ...]] = []
+    found: dict[tuple[str, ...], float] = {}
     folded = [word.folded for word in words]
     end = 0
     for at, first in enumerate(folded):
@@ -166,7 +166,8 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
             typed = tuple(word.exact for word in words[at : at + size])
             rules = [rule for rule in lexicon.rules[phrase] if rule.agrees(typed) and (not rule.capitals or first in capitals)]
             if rules:
-                found += [rule.meant for rule in rules if rule.meant not in found]
+                for rule in rules:
+                    found[rule.meant] = max(rule.share, found.get(rule.meant, 0.0))
                 end = at + size
                 break
     return found
@@ -231,8 +232,8 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
     weigh(words, 1.0)
     capitals = frozenset(language.fold(word) for word in language.capitals(query)) if lexicon.rules else frozenset()
     meanings = _meanings(words, lexicon, capitals)
-    for meaning in meanings:
-        weigh([_Word(word, language.fold(word)) for word in meaning], _SAID)
+    for meaning, share in meanings.items():
+        weigh([_Word(word, language.fold(word)) for word in meaning], _SAID * share)
     for code in language.codes(query):
         add("codes", code, _CODE)
     kept = [word.folded for word in words if word.names]

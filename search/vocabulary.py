@@ -16,6 +16,7 @@ from django.db import close_old_connections, connection
 from . import lexicon, tables
 from .language import FILLER, fold, words
 from .lexicon import Lexicon
+from .models import WordUse
 
 COUNT_EVERY = 15.0  # seconds between two looks at whether the entries moved
 BESIDE_FROM = 0.1  # seconds: a count that took longer is made in a thread the next time
@@ -60,7 +61,7 @@ class Vocabulary:
             if self._bare is None:
                 return lexicon.EMPTY
             if self._made is None or self._stamp != rules.stamp:
-                self._made = lexicon.with_rules(self._bare, lexicon.rules_of(_said_and_meant(rules)), _known(rules))
+                self._made = lexicon.with_rules(self._bare, lexicon.rules_of(_said_and_meant(rules)), *_words(rules))
                 self._stamp = rules.stamp
             return self._made
 
@@ -109,10 +110,12 @@ class Vocabulary:
         self.__init__()  # type: ignore[misc]
 
 
-def _said_and_meant(rules: tables.Rules) -> Iterator[tuple[str, str, bool]]:
-    """The editors' tables as rules: phrases lead to the canonical term, an abbreviation to its long forms and back."""
+def _said_and_meant(rules: tables.Rules) -> Iterator[tuple[str, str, bool] | tuple[str, str, bool, float]]:
+    """The editors' tables as rules: phrases lead to the canonical term, those that mean the same also a little to each other; an
+    abbreviation leads to its long forms and back."""
     for group in rules.groups:
-        for said in (*group.same, *group.one_way):
+        yield from lexicon.alike(group.canonical, group.same)
+        for said in group.one_way:
             yield said, group.canonical, False
     for form in rules.abbreviations:
         for long in form.long:
@@ -120,8 +123,15 @@ def _said_and_meant(rules: tables.Rules) -> Iterator[tuple[str, str, bool]]:
             yield long, form.short, False
 
 
-def _known(rules: tables.Rules) -> list[str]:
-    return [fold(token) for word in rules.words for token in words(word.word)]
+def _words(rules: tables.Rules) -> tuple[list[str], list[str]]:
+    """The words of the editors' vocabulary: those that stay as they are typed, and those that others may be corrected to."""
+    stay, meant = [], []
+    for word in rules.words:
+        folded = [fold(token) for token in words(word.word)]
+        stay += folded
+        if word.use == WordUse.KNOWN:
+            meant += folded
+    return stay, meant
 
 
 memory = Vocabulary()

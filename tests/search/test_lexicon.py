@@ -94,6 +94,25 @@ def test_a_pair_that_says_no_more_than_its_words_weighs_less():
     assert compound.pairs["quan_he"] < compound.pairs["khai_sinh"]
 
 
+def test_a_word_of_the_editors_is_what_others_are_corrected_to_and_one_left_alone_is_not():
+    bare = made(rules=[])
+    place = lexicon.with_rules(bare, {}, ["thuyen", "vssid"], ["thuyen"])
+    assert "thuyen" not in planner.plan("thuyenn", lexicon=bare).words
+    assert planner.plan("thuyenn", lexicon=place).words == ("thuyen",)
+    assert planner.plan("vssidd", lexicon=place).repairs == ()
+    assert planner.plan("vssid", lexicon=place).repairs == ()
+    assert "thuyen" not in bare.words
+
+
+def test_words_that_mean_the_same_find_each_other_and_the_official_one_first():
+    some = lexicon.with_rules(made(rules=[]), lexicon.rules_of(lexicon.alike("kết hôn", ["hôn thú", "lấy nhau"])))
+    for said, little in (("hôn thú", "nhau"), ("kết hôn", "thu"), ("kết hôn", "nhau")):
+        terms = {(term.stream, term.token): term.weight for term in planner.plan(said, lexicon=some).terms}
+        assert 0 < terms["title_folded", little] < 0.5
+    terms = {(term.stream, term.token): term.weight for term in planner.plan("hôn thú", lexicon=some).terms}
+    assert terms["title_folded", "ket"] == 0.5 > terms["title_folded", "lay"]
+
+
 words = st.text(alphabet="abcdeghinortuy", min_size=1, max_size=8)
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
-from search import finder, tables
+from search import finder, planner, tables, vocabulary
 from search.models import Abbreviation, Guidance, Pick, SynonymGroup, VocabularyWord
 
 GROUP = {"canonical": "đăng ký khai sinh", "same": ["làm giấy khai sinh", "GKS"], "one_way": ["giấy chứng sinh"]}
@@ -320,3 +320,17 @@ class TestResults:
         assert said["guidance"] == [{"text": "Xin đến Công an.", "language": "vi", "link": None, "elsewhere": True}]
         assert [(hit["id"], hit["pinned"]) for hit in said["hits"]] == [("2", True), ("1", False)]
         assert client.get("/api/v1/search", {"q": "khai sinh"}).json()["guidance"] == []
+
+
+@pytest.mark.django_db
+def test_a_word_of_the_vocabulary_is_what_others_are_corrected_to(at_once, publish, own_writes, monkeypatch):
+    monkeypatch.setattr(tables, "WROTE", "false")
+    publish("1", "Đăng ký khai sinh")
+    assert "trang" not in vocabulary.current().words
+    VocabularyWord.objects.create(word="Sông Trăng", use="known")
+    VocabularyWord.objects.create(word="VssID", use="untouched")
+    known = vocabulary.current()
+    assert {"song", "trang"} <= known.words.keys()
+    assert "vssid" not in known.words
+    assert planner.plan("dang ky trangg", lexicon=known).words[-1] == "trang"
+    assert planner.plan("vssid", lexicon=known).repairs == ()
