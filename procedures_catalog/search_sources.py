@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
@@ -142,7 +142,7 @@ def reindex(procedure_ids: Iterable[int]) -> None:
 def visible(object_ids: Iterable[str]) -> set[str]:
     """Which procedures have a public page."""
     keys = [int(key) for key in object_ids if key.isdigit()]
-    return {str(key) for key in ProcedureVersion.objects.filter(Q(procedure_id__in=keys), live=True).values_list("procedure_id", flat=True)}
+    return {str(key) for key in ProcedureVersion.objects.filter(procedure_id__in=keys, live=True).order_by().values_list("procedure_id", flat=True)}
 
 
 def facet_labels(name: str, values: Iterable[str]) -> dict[str, str]:

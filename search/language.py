@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 
 # Raise it with any change that alters a token: entries made under another version are made anew.
@@ -140,11 +139,20 @@ def title_parts(title: str) -> tuple[str, str]:
     return name, " ".join(_BRACKETS.findall(title))
 
 
-def words_at(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and folded token of each word in the text itself (for highlights over the original)."""
-    # Per word and not on the whole text, since normalising may change lengths.
-    for match in re.finditer(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*", text):
-        yield match.start(), match.end(), fold(canonical(normalise(match.group())))
+_PARTS = re.compile(r"([^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*)")
+
+
+@lru_cache(maxsize=65536)
+def _token(word: str) -> str:
+    return fold(canonical(normalise(word)))
+
+
+def words_at(text: str, wanted: frozenset[str] | None = None) -> list[tuple[int, int, str]]:
+    """Start, end and folded token of each word in the text itself (for highlights over the original), or of those `wanted`."""
+    # Per word and not on the whole text, since normalising may change lengths. What lies between two words counts for the place.
+    parts = _PARTS.split(text)
+    ends = list(itertools.accumulate(map(len, parts)))
+    return [(ends[2 * at], ends[2 * at + 1], token) for at, token in enumerate(map(_token, parts[1::2])) if wanted is None or token in wanted]
 
 
 def pairs(folded: list[str]) -> list[str]:

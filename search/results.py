@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import language
+
+READ = 6000  # characters of a text in which the stretch to show is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,20 @@ class Piece:
 
     text: str
     marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the database says of something found: as much of it as results show."""
+
+    kind: str
+    object_id: str
+    code: str
+    title: str
+    body: str
+    asked: str
+    url: str
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +110,7 @@ def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:
     """The text cut where words match (folded comparison over the original text)."""
     made: list[Piece] = []
     at = 0
-    for start, end, token in language.words_at(text):
-        if token not in words:
-            continue
+    for start, end, _token in language.words_at(text, words):
         if start > at:
             # a blank between two marked words is marked with them, so that a phrase reads as one
             gap = text[at:start]
@@ -111,14 +126,30 @@ def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:
     return tuple(made)
 
 
+def _richest(spots: list[tuple[int, int, str]], length: int) -> int:
+    """Where the stretch begins that holds the most different words, the first of several."""
+    inside: Counter[str] = Counter()
+    best, most, to = spots[0][0], 0, 0
+    for start, _end, token in spots:
+        while to < len(spots) and spots[to][0] < start + length:
+            inside[spots[to][2]] += 1
+            to += 1
+        if len(inside) > most:
+            best, most = start, len(inside)
+        inside[token] -= 1
+        if not inside[token]:
+            del inside[token]
+    return best
+
+
 def snippet(text: str, words: frozenset[str], length: int = 180) -> tuple[Piece, ...]:
     """The stretch of `length` characters or so with most of the words; empty when none stands in the text."""
     if not text or not words:
         return ()
-    spots = [(start, token) for start, _end, token in language.words_at(text[:6000]) if token in words]
+    spots = language.words_at(text[:READ], words)
     if not spots:
         return ()
-    best = max(spots, key=lambda spot: (len({token for start, token in spots if spot[0] <= start < spot[0] + length}), -spot[0]))[0]
+    best = _richest(spots, length)
     start = max(0, best - 30)
     if start:
         start = text.find(" ", start) + 1 or start

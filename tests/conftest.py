@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from search import labels
 from tests import elasticsearch_node
 
 CHROMIUM = "/usr/bin/chromium"
@@ -76,8 +77,9 @@ def addresses_follow_the_default_language(*, setting: str, **kwargs: object) -> 
 
 @pytest.fixture(autouse=True)
 def vietnamese():
-    """Each test begins in Vietnamese: a request to /en/ leaves English active in its thread."""
+    """Each test begins in Vietnamese: a request to /en/ leaves English active in its thread. And with no memory of names."""
     translation.activate(settings.LANGUAGE_CODE)
+    labels.memory.forget()
     yield
     translation.activate(settings.LANGUAGE_CODE)
 

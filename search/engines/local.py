@@ -146,16 +146,16 @@ class LocalEngine:
         """How many entries lie beyond what the mirror holds (at most one more than is taken over at once)."""
         position = self._state.get("position", -1)
         with connection.cursor() as cursor:
-            cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            (horizon,) = cursor.fetchone()
-            if position > horizon:  # another database, or one restored into a new cluster: transactions began anew
-                self._state = {}
-                return SYNC_AT_ONCE + 1
             cursor.execute(
-                f"select kind || ':' || object_id, version from search_entry where {COMMITTED} order by xid limit %s",  # noqa: S608  # nosec B608
+                f"""select pg_snapshot_xmin(pg_current_snapshot())::text::bigint, e.ref, e.version from (values (1)) one left join (
+                      select kind || ':' || object_id as ref, version from search_entry where {COMMITTED} order by xid limit %s) e on true""",  # noqa: S608  # names of our own  # nosec B608
                 [max(position, 0), SYNC_AT_ONCE + 1],
             )
             rows = cursor.fetchall()
+        if position > rows[0][0]:  # another database, or one restored into a new cluster: transactions began anew
+            self._state = {}
+            return SYNC_AT_ONCE + 1
+        rows = [(ref, version) for _horizon, ref, version in rows if ref is not None]
         if position < 0:
             return max(len(rows), 1)
         return sum(1 for ref, version in rows if self._applied.get(ref, -1) < version)

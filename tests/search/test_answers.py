@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search import finder, planner
+from search import finder, language, planner, results
 from search.engines import local
 from search.results import pieces, snippet
 
@@ -71,6 +73,17 @@ def test_a_snippet_shows_where_the_words_stand():
     made = snippet(text, frozenset({"khai", "sinh"}))
     assert any(piece.marked and piece.text == "khai sinh" for piece in made)
     assert len("".join(piece.text for piece in made)) < 260
+
+
+@given(st.lists(st.sampled_from(["khai", "Sinh", "tờ", "nhà", "đất", "kí", "ky\u0301", "—", ""]), max_size=40), st.integers(1, 60))
+def test_the_stretch_shown_is_the_first_that_holds_most_of_the_words(parts, length):
+    text, words = " ".join(parts), frozenset({"khai", "sinh", "dat", "ky"})
+    spots = language.words_at(text, words)
+    assert spots == [spot for spot in language.words_at(text) if spot[2] in words]
+    assert all(text[start:end].strip() for start, end, _token in spots)
+    if spots:
+        held = [len({token for at, _end, token in spots if start <= at < start + length}) for start, _end, _token in spots]
+        assert results._richest(spots, length) == spots[held.index(max(held))][0]
 
 
 def test_suggestions_complete_the_word_being_typed(publish):

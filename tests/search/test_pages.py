@@ -12,6 +12,8 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from search.api import SearchAnswer
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_writes")]
 HOSTILE = [
     "a" * 10_000, "*", "khai*", "khai?sinh", "/.*/", "(((((", "a AND b OR NOT c", "\"khai sinh", "khai^10", "title:khai", "{!lucene}", "\x00khai\x00",
@@ -77,6 +79,8 @@ def test_the_api_answers_in_the_shape_that_stays(client, publish):
     data = json.loads(answer.content)
     assert {"engine", "took_ms", "total", "did_you_mean", "hits", "facets"} <= set(data)
     assert set(data["hits"][0]) == {"kind", "id", "code", "title", "url", "score", "highlights", "pinned"}
+    # The answer is written by hand: nothing in it is unknown to the schema, and nothing that the schema names is missing.
+    assert SearchAnswer.model_validate(data).model_dump() == data
     assert data["engine"] == "local"
     assert data["hits"][0]["highlights"]["title"] == "Đăng ký **khai sinh**"
 
