@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.registries import search_sources
 
-from . import language, planner, tables, vocabulary
+from . import language, planner, shown, tables, vocabulary
 from .engines import FACETS, Found, choice
 from .labels import memory as labels_known
-from .results import READ, Advice, Facet, FacetBucket, Hit, Results, Shown, pieces, snippet
+from .results import Advice, Facet, FacetBucket, Hit, Results, pieces, snippet
+from .shown import Shown
 
 PER_PAGE = 10
 MAX_PER_PAGE = 100
@@ -55,9 +56,9 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         total = len(matching)
         pages = max(1, -(-total // per_page))
         page = max(1, min(page, pages))
-        shown = matching[(page - 1) * per_page : page * per_page]
-        keys = [(found.kind, found.object_id) for found in shown]
-        scores = {(found.kind, found.object_id): found.score for found in shown}
+        on_page = matching[(page - 1) * per_page : page * per_page]
+        keys = [(found.kind, found.object_id) for found in on_page]
+        scores = {(found.kind, found.object_id): found.score for found in on_page}
     words = frozenset(plan.kept)
     visible = list(_visible(keys))
     hits = [
@@ -149,18 +150,11 @@ def suggest(query: str, limit: int = 8) -> list[Shown]:
     return [entry for _key, entry in _visible([(one.kind, one.object_id) for one in found])]
 
 
-_SHOWN = """select kind, object_id, code, title, left(body, %s), left(asked, %s), url, facts from search_entry
-where live and (kind, object_id) in (select * from unnest(%s::text[], %s::text[]))"""
-
-
 def _visible(keys: list[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], Shown]]:
     """The entries of some keys in their order, asked of the database: a stale mirror shows nothing that is gone."""
     if not keys:
         return
-    with connection.cursor() as cursor:
-        # Asked by hand, since this is most of what a search does beside the engine; of a long body no more than is read.
-        cursor.execute(_SHOWN, [READ, READ, [kind for kind, _id in keys], [object_id for _kind, object_id in keys]])
-        entries = {(row[0], row[1]): Shown(*row[:7], json.loads(row[7])) for row in cursor.fetchall()}
+    entries = shown.memory.of(keys)
     allowed: set[tuple[str, str]] = set()
     for kind in {kind for kind, _id in keys}:
         if kind in search_sources:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from array import array
 from functools import lru_cache
 
 # Raise it with any change that alters a token: entries made under another version are made anew.
@@ -147,12 +148,32 @@ def _token(word: str) -> str:
     return fold(canonical(normalise(word)))
 
 
-def words_at(text: str, wanted: frozenset[str] | None = None) -> list[tuple[int, int, str]]:
-    """Start, end and folded token of each word in the text itself (for highlights over the original), or of those `wanted`."""
+class Laid(str):
+    """A text that remembers where its words stand, for one that is shown again and again."""
+
+    __slots__ = ("_places",)
+    _places: tuple[array[int], tuple[str, ...]]
+
+    def places(self) -> tuple[array[int], tuple[str, ...]]:
+        """As `_places_of`."""
+        try:
+            return self._places
+        except AttributeError:
+            self._places = _places_of(self)
+            return self._places
+
+
+def _places_of(text: str) -> tuple[array[int], tuple[str, ...]]:
+    """Where each word begins and ends, in turn, and the words folded."""
     # Per word and not on the whole text, since normalising may change lengths. What lies between two words counts for the place.
     parts = _PARTS.split(text)
-    ends = list(itertools.accumulate(map(len, parts)))
-    return [(ends[2 * at], ends[2 * at + 1], token) for at, token in enumerate(map(_token, parts[1::2])) if wanted is None or token in wanted]
+    return array("L", itertools.accumulate(map(len, parts))), tuple(map(_token, parts[1::2]))
+
+
+def words_at(text: str, wanted: frozenset[str] | None = None) -> list[tuple[int, int, str]]:
+    """Start, end and folded token of each word in the text itself (for highlights over the original), or of those `wanted`."""
+    ends, tokens = text.places() if isinstance(text, Laid) else _places_of(text)
+    return [(ends[2 * at], ends[2 * at + 1], token) for at, token in enumerate(tokens) if wanted is None or token in wanted]
 
 
 def pairs(folded: list[str]) -> list[str]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import language
-
-READ = 6000  # characters of a text in which the stretch to show is looked for
+from .shown import READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +16,6 @@ class Piece:
 
     text: str
     marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the database says of something found: as much of it as results show."""
-
-    kind: str
-    object_id: str
-    code: str
-    title: str
-    body: str
-    asked: str
-    url: str
-    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +131,7 @@ def snippet(text: str, words: frozenset[str], length: int = 180) -> tuple[Piece,
     """The stretch of `length` characters or so with most of the words; empty when none stands in the text."""
     if not text or not words:
         return ()
-    spots = language.words_at(text[:READ], words)
+    spots = language.words_at(text if len(text) <= READ else text[:READ], words)
     if not spots:
         return ()
     best = _richest(spots, length)

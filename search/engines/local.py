@@ -35,6 +35,7 @@ CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
 SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
 FIRST_WAIT = 5.0  # seconds that a visitor waits for a mirror that does not exist yet
 BATCH = 1000
+REMEMBERED = 20_000  # documents of which a process remembers key and facets: some ten megabytes
 COMMITTED = table.COMMITTED
 NAME = "local"
 
@@ -74,6 +75,7 @@ class LocalEngine:
         self._seen_state = 0.0
         self._checked = 0.0
         self._applied: dict[str, int] = {}  # ref -> version, of what lies above the remembered transaction
+        self._read: tuple[Any, dict[tuple[int, int], tuple[str, float, tuple[str, ...]]]] = (None, {})
         self._lock = threading.RLock()
         self._background: threading.Thread | None = None
 
@@ -93,8 +95,22 @@ class LocalEngine:
         if query is None:
             return Answer(())
         hits = searcher.search(query, RELEVANT, count=False).hits
-        stored = ((score, searcher.doc(address).to_dict()) for score, address in hits)
-        return relevant(((score, one["ref"][0], one["weight"][0], one.get("facet", ())) for score, one in stored), plan)
+        return relevant(((score, *self._stored(searcher, address)) for score, address in hits), plan)
+
+    def _stored(self, searcher: Any, address: Any) -> tuple[str, float, tuple[str, ...]]:
+        """Key, weight and facets of a document. They are read off the folder once for each searcher: that costs more than the search."""
+        read, known = self._read
+        if read is not searcher:
+            known = {}
+            self._read = (searcher, known)
+        place = (address.segment_ord, address.doc)
+        found = known.get(place)
+        if found is None:
+            one = searcher.doc(address).to_dict()
+            found = (one["ref"][0], one["weight"][0], tuple(one.get("facet", ())))
+            if len(known) < REMEMBERED:
+                known[place] = found
+        return found
 
     def _query(self, plan: Plan) -> Any:
         should: list[tuple[Any, Any]] = []
