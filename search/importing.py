@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import tablib
@@ -21,9 +21,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from import_export import resources
-from import_export.results import RowResult
 
+from foundation import imports
 from foundation.tabular import escape_row, unescape
 from safeguards.models import User
 
@@ -47,16 +46,6 @@ Complain = Callable[[str, str], None]
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What is wrong, and where: the row as a spreadsheet counts it (the header is row 1), the column, the value."""
-
-    row: int
-    column: str
-    message: str
-    value: str = ""
-
-
-@dataclass(frozen=True)
 class Change:
     """What a row of the file does to the table: its key, and the values before and after by column (before is None for a new row)."""
 
@@ -72,20 +61,12 @@ class Change:
 
 
 @dataclass
-class Report:
+class Report(imports.Report):
     """What a file would do or did."""
 
-    rows: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    problems: list[Problem] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    most_told: ClassVar[int] = TOLD
 
-    def complain(self, row: int, column: str, message: str, value: object = "") -> None:
-        """One more problem; past a number of them nobody reads on."""
-        if len(self.problems) < TOLD:
-            self.problems.append(Problem(row, column, message, str(value)[:80]))
+    changes: list[Change] = field(default_factory=list)
 
 
 def entry_at(text: str) -> Entry | None:
@@ -99,47 +80,28 @@ def entry_at(text: str) -> Entry | None:
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class NoInstances:
-    """Import-export would load an instance a row; what a file names is looked up in whole."""
-
-    def __init__(self, resource: Any, dataset: Any = None) -> None:
-        self.resource = resource
-
-
-class TableResource(resources.Resource):
+class TableResource(imports.RowReader):
     """Reads the rows of a file into rows of a table."""
 
-    class Meta:
-        instance_loader_class = NoInstances
-        use_transactions = False
-        report_skipped = False
-        skip_diff = True
-        import_id_fields: tuple[str, ...] = ()
-
     def __init__(self, table: str, report: Report, known: dict[str, Kept] | None = None) -> None:
-        super().__init__()
-        self.table, self.report = table, report
+        super().__init__(report)
+        self.table = table
         self.model = editing.TABLES[table]
         self.known = known or {}
         self.read: list[tuple[int, Kept]] = []
         self.seen: set[str] = set()
 
-    def import_row(self, row: OrderedDict[str, Any], instance_loader: Any, row_number: int = 0, **kwargs: Any) -> RowResult:
-        """One row: kept when nothing is wrong with it."""
-        result = RowResult()
-        self.report.rows += 1
-        before, number = len(self.report.problems), self.report.rows + 1
+    def take(self, row: OrderedDict[str, Any], number: int) -> None:
+        """Keep the row of the table when nothing is wrong with it."""
+        before = len(self.report.problems)
         cells = {name: str(unescape("" if value is None else value)).strip() for name, value in row.items() if value is not None}
         made = self.row_of(cells, lambda column, message: self.report.complain(number, column, message, cells.get(column, "")))
-        if len(self.report.problems) == before:
-            if (name := editing.key(made)) in self.seen:
-                self.report.complain(number, "", _("This stands in the file twice."), name)
-            self.seen.add(name)
-            self.read.append((number, made))
-            result.import_type = RowResult.IMPORT_TYPE_NEW
-        else:
-            result.import_type = RowResult.IMPORT_TYPE_INVALID
-        return result
+        if len(self.report.problems) > before:
+            return
+        if (name := editing.key(made)) in self.seen:
+            self.report.complain(number, "", _("This stands in the file twice."), name)
+        self.seen.add(name)
+        self.read.append((number, made))
 
     def row_of(self, cells: dict[str, str], complain: Complain) -> Kept:
         """The row of the table that a row of the file names, or a new one, with the file's values."""
@@ -280,10 +242,6 @@ def _parse(table: str, data: bytes, report: Report, known: dict[str, Kept] | Non
     return resource
 
 
-class _Undone(Exception):
-    """Takes the transaction back."""
-
-
 def read(table: str, data: bytes, actor: User | None, *, dry_run: bool = False) -> Report:
     """Take a file into a table: rows that are there are changed, others added, none removed; with one problem nothing changes."""
     report = Report()
@@ -296,8 +254,8 @@ def read(table: str, data: bytes, actor: User | None, *, dry_run: bool = False) 
             for number, row in resource.read if not report.problems else ():
                 _take(table, number, row, former.get(editing.key(row)), report, actor)
             if report.problems or dry_run:
-                raise _Undone
-    except _Undone:
+                raise imports.Undone
+    except imports.Undone:
         return report
     return report
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from import_export import resources
 from import_export.results import Result, RowResult
 
+from foundation.imports import NoInstances
 from organisation.enums import LEVEL_BY_CODE
 
 from ..completeness import missing_parts
@@ -59,13 +60,6 @@ class StreamResult(Result):
 
     def append_invalid_row(self, number: int, row: Any, validation_error: Any) -> None:
         """Nothing to keep."""
-
-
-class NoInstances:
-    """Import-export would load an instance a row; versions are compared by digest instead."""
-
-    def __init__(self, resource: Any, dataset: Any = None) -> None:
-        self.resource = resource
 
 
 class Store:

@@ -9,16 +9,15 @@ import io
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import tablib
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
-from import_export import resources
-from import_export.results import RowResult
 
+from foundation import imports
 from foundation.tabular import unescape
 from organisation.models import Unit, today
 from procedures_catalog.models import Procedure
@@ -31,76 +30,35 @@ from ..models import FIRST_YEAR, LAST_YEAR, PlannedLevel
 from ..rules import SCHEMES
 
 MAX_BYTES, MAX_ROWS = 10 * 1024 * 1024, 20_000
-TOLD = 500  # problems that a report names
 CODE = re.compile(CODE_PATTERN)
 
 
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong, and where: the row as a spreadsheet counts it (the header is row 1), the column, the value."""
-
-    row: int
-    column: str
-    message: str
-    value: str = ""
-
-
 @dataclass
-class Report:
+class Report(imports.Report):
     """What a file would do or did."""
 
-    rows: int = 0
-    added: int = 0
-    changed: int = 0
     ended: int = 0
-    unchanged: int = 0
-    problems: list[Problem] = field(default_factory=list)
-
-    def complain(self, row: int, column: str, message: str, value: object = "") -> None:
-        """One more problem; past a number of them nobody reads on."""
-        if len(self.problems) < TOLD:
-            self.problems.append(Problem(row, column, message, str(value)[:80]))
 
 
-class NoInstances:
-    """Import-export would load an instance a row; what a file names is looked up in whole."""
-
-    def __init__(self, resource: Any, dataset: Any = None) -> None:
-        self.resource = resource
-
-
-class Reading(resources.Resource):
+class Reading(imports.RowReader):
     """Reads the rows of a file into `read`, and what is wrong with them into `report`."""
 
     header: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
-
-    class Meta:
-        instance_loader_class = NoInstances
-        use_transactions = False
-        report_skipped = False
-        skip_diff = True
-        import_id_fields: tuple[str, ...] = ()
+    report: Report
 
     def __init__(self, report: Report) -> None:
-        super().__init__()
-        self.report = report
+        super().__init__(report)
         self.read: list[tuple[int, dict[str, Any]]] = []
         self.units: dict[str, Unit] = {unit.code: unit for unit in Unit.objects.all()}
 
-    def import_row(self, row: OrderedDict[str, Any], instance_loader: Any, row_number: int = 0, **kwargs: Any) -> RowResult:
-        """One row: kept when nothing is wrong with it."""
-        result = RowResult()
-        self.report.rows += 1
-        before, number = len(self.report.problems), self.report.rows + 1
+    def take(self, row: OrderedDict[str, Any], number: int) -> None:
+        """Keep the row's values when nothing is wrong with them."""
+        before = len(self.report.problems)
         cells = {name: str(unescape(row.get(name) or "")).strip() for name in (*self.header, *self.optional)}
         values = self.values_of(cells, lambda column, message: self.report.complain(number, column, message, cells.get(column, "")))
         if len(self.report.problems) == before:
             self.read.append((number, values))
-            result.import_type = RowResult.IMPORT_TYPE_NEW
-        else:
-            result.import_type = RowResult.IMPORT_TYPE_INVALID
-        return result
 
     def values_of(self, cells: dict[str, str], complain: Callable[[str, str], None]) -> dict[str, Any]:
         """The row's values; `complain` takes a column and what is wrong there."""
@@ -286,10 +244,6 @@ def _dataset(lines: Iterable[dict[str, Any]], kind: type[Reading], report: Repor
     return data
 
 
-class _Undone(Exception):
-    """Takes the transaction back."""
-
-
 def read(kind: str, data: bytes, actor: User | None, *, dry_run: bool = False) -> Report:
     """Read a file of plans or lists and write it, all of it or nothing: with one problem nothing changes. A dry run never does."""
     report = Report()
@@ -308,7 +262,7 @@ def read(kind: str, data: bytes, actor: User | None, *, dry_run: bool = False) -
             if not report.problems:
                 resource.apply(actor)
             if report.problems or dry_run:
-                raise _Undone
-    except _Undone:
+                raise imports.Undone
+    except imports.Undone:
         return report
     return report
