@@ -21,7 +21,9 @@ Phrase = tuple[str, ...]
 _RARE, _LARGE = 2, 2_000
 _SHORT, _LONG = 3, 6  # letters: shorter ones have too many neighbours to guess from, longer ones may be two slips away
 MAX_LETTERS = 14
-MAX_GUESSES = 2
+MAX_GUESSES = 3
+_FIXED, _CLEARLY, _SLIP = 1.6, 1.0, 0.3  # of how well a word fits beside another; by how much another word must fit better
+CLOSE_KEPT = 20_000  # words whose neighbours are remembered
 _WITH_NUMBER = re.compile(r"([a-z]+)(\d+)|(\d+)([a-z]+)")
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -122,9 +124,10 @@ class Lexicon:
     rules: Mapping[Phrase, tuple[Rule, ...]] = field(default_factory=dict)
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # first word of a rule -> how long rules are that begin so, longest first
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a word without a letter -> the words it may be
+    close: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)  # what was looked up in `near`
 
     def guesses(self, typed: str, before: str, after: str) -> tuple[str, ...]:
-        """The nearest known syllables of an unknown one, best first, two at most: those that make a known pair with a
+        """The nearest known syllables of an unknown one, best first, three at most: those that make a known pair with a
         neighbour come first, then the nearer, then those that fingers and ears confuse with it, then the more frequent."""
         if not _SHORT <= len(typed) <= MAX_LETTERS or not typed.isalpha() or not typed.isascii():
             return ()
@@ -145,6 +148,33 @@ class Lexicon:
             ),
         )
         return tuple(ranked[:MAX_GUESSES])
+
+    def fits(self, word: str, before: str, after: str) -> float:
+        """How well a word stands between its neighbours: 0 when it makes a known pair with neither, more for a fixed compound
+        than for words that meet by chance."""
+        left, right = self.pairs.get(f"{before}_{word}"), self.pairs.get(f"{word}_{after}")
+        return (0.0 if left is None else _FIXED - left) + (0.0 if right is None else _FIXED - right)
+
+    def instead(self, typed: str, before: str, after: str) -> tuple[str, ...]:
+        """What a word that fits badly between its neighbours may have been meant for: the known word one slip away that fits
+        better, if there is one."""
+        least = self.fits(typed, before, after)
+        best, found = least + (_CLEARLY if least else 0.0), ""
+        for word in self._near_to(typed):
+            fits = self.fits(word, before, after)
+            if fits and (fits := fits + _SLIP * (is_slip(typed, word) or (len(word) == len(typed) + 1))) > best:
+                best, found = fits, word
+        return (found,) if found else ()
+
+    def _near_to(self, typed: str) -> tuple[str, ...]:
+        """The known words at distance 1, the most frequent first."""
+        if typed not in self.close:
+            found = {word for shorter in {typed, *_without_one(typed)} for word in self.near.get(shorter, ())}
+            near = [word for word in found if word != typed and distance(typed, word, 1) <= 1]
+            if len(self.close) >= CLOSE_KEPT:
+                self.close.clear()
+            self.close[typed] = tuple(sorted(near, key=lambda word: (-self.words.get(word, 0), word)))
+        return self.close[typed]
 
     def split(self, typed: str) -> tuple[str, ...]:
         """A glued word as its syllables, when each is known and each two neighbours are; () when it is none."""

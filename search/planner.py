@@ -35,10 +35,12 @@ _NAMED = 0.8  # folk names, chosen by editors
 _ASKED = 0.2  # whole questions, which say many things beside
 _SHARES = {"aside": _ASIDE, "named": _NAMED, "asked": _ASKED}
 _EVERYWHERE = frozenset(_SHARES)
-_SAID = 0.5  # of what an expansion brings
+_SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue has folk names in these words, they say it already
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
-_SECOND_GUESS = 0.5
+_GUESSES = (0.5, 0.3)  # what the second and the third reading of a word count
+_MISFIT = 0.5
+_FEW = 16  # a question of more words bears a slip in one of them
 
 
 class Term(NamedTuple):
@@ -84,7 +86,7 @@ class _Word:
     exact: str
     folded: str
     names: bool = True
-    other: str = ""  # a second guess
+    others: tuple[tuple[str, float], ...] = ()  # further readings, each with what it counts
     typed: str = ""  # as it stood, when it was mended: an entry that came just now may hold it
 
 
@@ -95,12 +97,15 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
         return [_Word(exact, plain) for exact, plain in zip(typed, folded, strict=True)], []
     words: list[_Word] = []
     repairs: list[Repair] = []
-    known, counted = lexicon.known, lexicon.words
+    known, counted, pairs, few = lexicon.known, lexicon.words, lexicon.pairs, len(typed) <= _FEW
     for at, (exact, plain) in enumerate(zip(typed, folded, strict=True)):
-        if plain in counted or plain in known or plain.isdigit():
-            words.append(_Word(exact, plain))
-            continue
         before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
+        if plain in counted or plain in known or plain.isdigit():
+            word = _Word(exact, plain)
+            if few and exact == plain and plain not in language.COMMON and not (f"{before}_{plain}" in pairs and f"{plain}_{after}" in pairs):
+                word.others = tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))
+            words.append(word)
+            continue
         meant = _mended(exact, plain, before, after, lexicon)
         if meant:
             meant[0].typed = plain
@@ -108,13 +113,17 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
             repairs.append(Repair(exact, tuple(word.folded for word in meant)))
         else:
             words.append(_Word(exact, plain))
+            if exact == plain:
+                words[-1].others = tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))
     return words, repairs
 
 
 def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -> list[_Word]:
     """What an unknown word was meant to be, the surest reading first; nothing when no reading is likely."""
     if meant := _decoded(exact, lexicon):
-        return [_Word(meant, language.fold(meant))]
+        read = language.fold(meant)
+        others = lexicon.instead(plain, before, after) if lexicon.fits(read, before, after) < 1 else ()
+        return [_Word(meant, read, others=tuple((other, _MISFIT) for other in others))]
     if exact != plain and language.is_syllable(exact):
         return []  # a word with its marks was meant: nobody types those by a slip
     if pieces := lexicon.split(plain):
@@ -125,7 +134,7 @@ def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -
     if not spoken_for and (pieces := lexicon.cut(plain)):
         return [_Word(piece, piece) for piece in pieces]
     if guesses:
-        return [_Word(guesses[0], guesses[0], other=guesses[1] if len(guesses) > 1 else "")]
+        return [_Word(guesses[0], guesses[0], others=tuple(zip(guesses[1:], _GUESSES, strict=False)))]
     return []
 
 
@@ -163,14 +172,22 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
             phrase = tuple(folded[at : at + size])
             if phrase not in lexicon.rules:
                 continue
-            typed = tuple(word.exact for word in words[at : at + size])
+            # a word that was mended may have lost its marks
+            typed = tuple(word.folded if word.typed else word.exact for word in words[at : at + size])
             rules = [rule for rule in lexicon.rules[phrase] if rule.agrees(typed) and (not rule.capitals or first in capitals)]
             if rules:
+                said = _SAID_HERE if _is_named(phrase, lexicon) else _SAID
                 for rule in rules:
-                    found[rule.meant] = max(rule.share, found.get(rule.meant, 0.0))
+                    found[rule.meant] = max(rule.share * said, found.get(rule.meant, 0.0))
                 end = at + size
                 break
     return found
+
+
+def _is_named(phrase: tuple[str, ...], lexicon: Lexicon) -> bool:
+    """Whether folk names of the catalogue hold the phrase."""
+    tokens = language.pairs(list(phrase)) if len(phrase) > 1 else phrase
+    return all("named" in lexicon.places.get(token, ()) for token in tokens)
 
 
 def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefix: bool = False, lexicon: Lexicon = EMPTY) -> Plan:
@@ -214,8 +231,8 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         for word in words:
             if word.names:
                 add_word(word.folded, share)
-                if word.other:
-                    add_word(word.other, share * _SECOND_GUESS)
+                for other, less in word.others:
+                    add_word(other, share * less)
                 if word.typed:
                     add_word(word.typed, share)
                 if word.exact != word.folded:
@@ -223,21 +240,26 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
                     add("named_exact", word.exact, share * _MARKS * _NAMED)
             if last is not None and (last.names or word.names):
                 add_pair(f"{last.folded}_{word.folded}", share)
-                if last.other:
-                    add_pair(f"{last.other}_{word.folded}", share * _SECOND_GUESS)
-                if word.other:
-                    add_pair(f"{last.folded}_{word.other}", share * _SECOND_GUESS)
+                for other, less in last.others:
+                    add_pair(f"{other}_{word.folded}", share * less)
+                for other, less in word.others:
+                    add_pair(f"{last.folded}_{other}", share * less)
             last = word
 
     weigh(words, 1.0)
     capitals = frozenset(language.fold(word) for word in language.capitals(query)) if lexicon.rules else frozenset()
     meanings = _meanings(words, lexicon, capitals)
+    if any(word.others for word in words):
+        # a phrase may only come out with the second readings
+        again = [_Word(word.others[0][0], word.others[0][0], typed=word.folded) if word.others else word for word in words]
+        for meaning, share in _meanings(again, lexicon, capitals).items():
+            meanings.setdefault(meaning, share * _MISFIT)
     for meaning, share in meanings.items():
-        weigh([_Word(word, language.fold(word)) for word in meaning], _SAID * share)
+        weigh([_Word(word, language.fold(word)) for word in meaning], share)
     for code in language.codes(query):
         add("codes", code, _CODE)
     kept = [word.folded for word in words if word.names]
-    kept += [word.other for word in words if word.other]
+    kept += [other for word in words for other, _less in word.others]
     kept += [language.fold(word) for meaning in meanings for word in meaning]
     return Plan(
         tuple(Term(stream, token, weight) for (stream, token), weight in terms.items()),
