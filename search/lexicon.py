@@ -22,7 +22,7 @@ _RARE, _LARGE = 2, 2_000
 _SHORT, _LONG = 3, 6  # letters: shorter ones have too many neighbours to guess from, longer ones may be two slips away
 MAX_LETTERS = 14
 MAX_GUESSES = 3
-_FIXED, _CLEARLY, _SLIP = 1.6, 1.0, 0.3  # of how well a word fits beside another; by how much another word must fit better
+_FIXED, _CLEARLY, _COMMON, _SLIP = 1.6, 1.0, 1.5, 0.3  # of how well a word fits beside another; by how much another word must fit better
 CLOSE_KEPT = 20_000  # words whose neighbours are remembered
 _WITH_NUMBER = re.compile(r"([a-z]+)(\d+)|(\d+)([a-z]+)")
 
@@ -159,7 +159,7 @@ class Lexicon:
         """What a word that fits badly between its neighbours may have been meant for: the known word one slip away that fits
         better, if there is one."""
         least = self.fits(typed, before, after)
-        best, found = least + (_CLEARLY if least else 0.0), ""
+        best, found = least + (_CLEARLY if least else _COMMON if typed in language.COMMON else 0.0), ""
         for word in self._near_to(typed):
             fits = self.fits(word, before, after)
             if fits and (fits := fits + _SLIP * (is_slip(typed, word) or (len(word) == len(typed) + 1))) > best:

@@ -39,7 +39,7 @@ _SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
 _GUESSES = (0.5, 0.3)  # what the second and the third reading of a word count
-_MISFIT = 0.5
+_MISFIT = 0.6
 _FEW = 16  # a question of more words bears a slip in one of them
 
 
@@ -102,7 +102,7 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
         before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
         if plain in counted or plain in known or plain.isdigit():
             word = _Word(exact, plain)
-            if few and exact == plain and plain not in language.COMMON and not (f"{before}_{plain}" in pairs and f"{plain}_{after}" in pairs):
+            if few and (exact == plain or exact not in lexicon.exact) and not (f"{before}_{plain}" in pairs and f"{plain}_{after}" in pairs):
                 word.others = tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))
             words.append(word)
             continue
@@ -112,9 +112,7 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
             words += meant
             repairs.append(Repair(exact, tuple(word.folded for word in meant)))
         else:
-            words.append(_Word(exact, plain))
-            if exact == plain:
-                words[-1].others = tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))
+            words.append(_Word(exact, plain, others=tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))))
     return words, repairs
 
 
