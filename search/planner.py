@@ -63,7 +63,7 @@ class Repair:
 class Plan:
     """What an engine runs. `kept` are the folded words that carry the question (for highlights), `prefix` an unfinished last
     word and `before_prefix` the word before it; `words` is the question as it was read (with the marks that were typed), `repairs` what
-    was mended in it."""
+    was mended in it, `names` how many of the words name something."""
 
     terms: tuple[Term, ...] = ()
     kept: tuple[str, ...] = ()
@@ -72,6 +72,7 @@ class Plan:
     filters: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     words: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    names: int = 0
 
     @property
     def empty(self) -> bool:
@@ -267,4 +268,5 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         chosen,
         tuple(word.exact for word in words),
         tuple(repairs),
+        count + bool(unfinished),
     )

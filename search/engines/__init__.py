@@ -22,7 +22,9 @@ FACETS = ("kind", "field", "level", "audience", "service", "state", "unit")
 RELEVANT = 200
 # Share of the first hit's score below which a hit is no longer called relevant, measured on the development questions.
 SHARE = 0.35
-DEMAND = 0.35
+# How much demand adds at most to the score of a question of few words, and from how many words on it adds less (measured on the
+# demonstration's judgements).
+DEMAND, DEMAND_WORDS = 0.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class Answer:
     ready: bool = True
 
 
-def standing(weight: float) -> float:
+def standing(weight: float, names: int = 1) -> float:
     """What a score is multiplied by for an entry's weight: two and more is in force, one is to come, less has ended; what
-    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open."""
+    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open, which is
+    the less the more words name something (`names`)."""
     whole = min(2, int(weight))
-    return (0.6, 0.85, 1.0)[whole] * (1 + DEMAND * min(1.0, weight - whole))
+    demand = DEMAND * min(1.0, DEMAND_WORDS / max(1, names)) ** 1.5
+    return (0.6, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
 
 
 def tokens_of(row: dict[str, Any]) -> dict[str, str]:
@@ -82,7 +86,7 @@ def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan
     found = []
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
-        found.append(Found(kind, object_id, score * standing(weight), tuple(facets)))
+        found.append(Found(kind, object_id, score * standing(weight, plan.names), tuple(facets)))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
