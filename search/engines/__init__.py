@@ -51,7 +51,7 @@ def standing(weight: float, names: int = 1) -> float:
     the less the more words name something (`names`)."""
     whole = min(2, int(weight))
     demand = DEMAND * min(1.0, DEMAND_WORDS / max(1, names)) ** 1.5
-    return (0.6, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
+    return (0.55, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
 
 
 def tokens_of(row: dict[str, Any]) -> dict[str, str]:
