@@ -21,6 +21,7 @@ from wagtail.search.models import IndexEntry
 
 from .engines.elasticsearch import Options
 from .models import Entry
+from .planner import MAX_QUERY, MAX_WORDS
 
 Ask = Callable[[str, int], list[str]]  # a question, and how many codes are wanted, best first
 BATCH = 500
@@ -57,7 +58,9 @@ def _fill(into: Any, kind: str) -> None:
 
 def _asker(backend: Any, operator: str) -> Ask:
     def ask(query: str, most: int) -> list[str]:
-        return [one.code for one in backend.search(query, Findable, operator=operator)[:most]]
+        # As much of a question as ours reads: the one on PostgreSQL nests as deep as there are words, and breaks at some hundred.
+        read = " ".join(query[:MAX_QUERY].split()[:MAX_WORDS])
+        return [one.code for one in backend.search(read, Findable, operator=operator)[:most]]
 
     return ask
 

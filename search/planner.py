@@ -20,6 +20,7 @@ Codes and document numbers are terms of their own. A telephone, identity or doss
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from . import keystrokes, language
@@ -35,6 +36,10 @@ _NAMED = 0.8  # folk names, chosen by editors
 _ASKED = 0.2  # whole questions, which say many things beside
 _SHARES = {"aside": _ASIDE, "named": _NAMED, "asked": _ASKED}
 _EVERYWHERE = frozenset(_SHARES)
+_SOME = [frozenset(names) for size in range(len(_SHARES) + 1) for names in combinations(_SHARES, size)]
+# By the fields that hold a token: the streams to ask, and what each counts.
+_FOLDED = {names: tuple((f"{name}_folded", _SHARES[name]) for name in names) for names in _SOME}
+_PAIRS = {names: tuple((f"{name}_pairs", _SHARES[name]) for name in names) for names in _SOME}
 _SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue has folk names in these words, they say it already
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
@@ -100,29 +105,37 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
     repairs: list[Repair] = []
     known, counted, pairs, few = lexicon.known, lexicon.words, lexicon.pairs, len(typed) <= _FEW
     for at, (exact, plain) in enumerate(zip(typed, folded, strict=True)):
-        before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
         if plain in counted or plain in known or plain.isdigit():
             word = _Word(exact, plain)
-            if few and (exact == plain or exact not in lexicon.exact) and not (f"{before}_{plain}" in pairs and f"{plain}_{after}" in pairs):
-                word.others = tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))
             words.append(word)
+            if few and (exact == plain or exact not in lexicon.exact) and plain not in lexicon.left:
+                before, after = words[-2].folded if at else "", folded[at + 1] if at + 1 < len(folded) else ""
+                if not (f"{before}_{plain}" in pairs and f"{plain}_{after}" in pairs):
+                    word.others = _misread(plain, before, after, lexicon)
             continue
+        before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
         meant = _mended(exact, plain, before, after, lexicon)
         if meant:
             meant[0].typed = plain
             words += meant
             repairs.append(Repair(exact, tuple(word.folded for word in meant)))
         else:
-            words.append(_Word(exact, plain, others=tuple((other, _MISFIT) for other in lexicon.instead(plain, before, after))))
+            words.append(_Word(exact, plain, others=_misread(plain, before, after, lexicon)))
     return words, repairs
+
+
+def _misread(plain: str, before: str, after: str, lexicon: Lexicon) -> tuple[tuple[str, float], ...]:
+    """A further reading of a word that fits badly between its neighbours (a slip can make another word)."""
+    other = lexicon.instead(plain, before, after)
+    return ((other, _MISFIT),) if other else ()
 
 
 def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -> list[_Word]:
     """What an unknown word was meant to be, the surest reading first; nothing when no reading is likely."""
     if meant := _decoded(exact, lexicon):
         read = language.fold(meant)
-        others = lexicon.instead(plain, before, after) if lexicon.fits(read, before, after) < 1 else ()
-        return [_Word(meant, read, others=tuple((other, _MISFIT) for other in others))]
+        others = _misread(plain, before, after, lexicon) if lexicon.fits(read, before, after) < 1 else ()
+        return [_Word(meant, read, others=others)]
     if exact != plain and language.is_syllable(exact):
         return []  # a word with its marks was meant: nobody types those by a slip
     if pieces := lexicon.split(plain):
@@ -189,6 +202,64 @@ def _is_named(phrase: tuple[str, ...], lexicon: Lexicon) -> bool:
     return all("named" in lexicon.places.get(token, ()) for token in tokens)
 
 
+class _Bag:
+    """The terms of a plan while it is made: of a term that comes twice the greater weight counts."""
+
+    __slots__ = ("body", "lexicon", "terms")
+
+    def __init__(self, lexicon: Lexicon, body: float) -> None:
+        self.lexicon, self.body = lexicon, body
+        self.terms: dict[tuple[str, str], float] = {}
+
+    def add(self, stream: str, token: str, weight: float) -> None:
+        """One term."""
+        key = (stream, token)
+        if weight > self.terms.get(key, 0.0):
+            self.terms[key] = weight
+
+    def word(self, token: str, weight: float) -> None:
+        """A folded word in every field that may hold it."""
+        self.add("title_folded", token, weight)
+        # a word that no entry held when the vocabulary was counted may stand anywhere by now
+        names = self.lexicon.places.get(token) if token in self.lexicon.words else _EVERYWHERE
+        if names:
+            for stream, share in _FOLDED[names]:
+                self.add(stream, token, weight * share)
+        if self.body:
+            self.add("body_folded", token, weight * self.body)
+
+    def pair(self, pair: str, share: float) -> None:
+        """Two neighbours, likewise."""
+        gain = self.lexicon.pairs.get(pair)
+        weight = share * _PAIR * (1.0 if gain is None else gain)
+        self.add("title_pairs", pair, weight)
+        names = self.lexicon.places.get(pair) if gain is not None else _EVERYWHERE
+        if names:
+            for stream, less in _PAIRS[names]:
+                self.add(stream, pair, weight * less)
+
+    def weigh(self, words: list[_Word], share: float) -> None:
+        """The words of a question, or of what it means."""
+        last: _Word | None = None
+        for word in words:
+            if word.names:
+                self.word(word.folded, share)
+                for other, less in word.others:
+                    self.word(other, share * less)
+                if word.typed:
+                    self.word(word.typed, share)
+                if word.exact != word.folded:
+                    self.add("title_exact", word.exact, share * _MARKS)
+                    self.add("named_exact", word.exact, share * _MARKS * _NAMED)
+            if last is not None and (last.names or word.names):
+                self.pair(f"{last.folded}_{word.folded}", share)
+                for other, less in last.others:
+                    self.pair(f"{other}_{word.folded}", share * less)
+                for other, less in word.others:
+                    self.pair(f"{last.folded}_{other}", share * less)
+            last = word
+
+
 def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefix: bool = False, lexicon: Lexicon = EMPTY) -> Plan:
     """The plan of a question. `filters` name facets and their accepted values; with `prefix` the last word may be unfinished."""
     chosen = tuple(sorted((name, tuple(sorted(values))) for name, values in (filters or {}).items() if values))
@@ -201,51 +272,9 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         before = language.fold(typed[-1]) if typed else ""
     words, repairs = _read(typed, lexicon)
     _drop(words)
-    terms: dict[tuple[str, str], float] = {}
-
-    def add(stream: str, token: str, weight: float) -> None:
-        if weight > terms.get((stream, token), 0.0):
-            terms[(stream, token)] = weight
-
     count = sum(word.names for word in words)
-    body = _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL)))
-    gains, places, counted = lexicon.pairs, lexicon.places, lexicon.words
-
-    def add_word(token: str, weight: float) -> None:
-        add("title_folded", token, weight)
-        # a word that no entry held when the vocabulary was counted may stand anywhere by now
-        for name in places.get(token, ()) if token in counted else _EVERYWHERE:
-            add(f"{name}_folded", token, weight * _SHARES[name])
-        if body:
-            add("body_folded", token, weight * body)
-
-    def add_pair(pair: str, share: float) -> None:
-        weight = share * _PAIR * gains.get(pair, 1.0)
-        add("title_pairs", pair, weight)
-        for name in places.get(pair, ()) if pair in gains else _EVERYWHERE:
-            add(f"{name}_pairs", pair, weight * _SHARES[name])
-
-    def weigh(words: list[_Word], share: float) -> None:
-        last: _Word | None = None
-        for word in words:
-            if word.names:
-                add_word(word.folded, share)
-                for other, less in word.others:
-                    add_word(other, share * less)
-                if word.typed:
-                    add_word(word.typed, share)
-                if word.exact != word.folded:
-                    add("title_exact", word.exact, share * _MARKS)
-                    add("named_exact", word.exact, share * _MARKS * _NAMED)
-            if last is not None and (last.names or word.names):
-                add_pair(f"{last.folded}_{word.folded}", share)
-                for other, less in last.others:
-                    add_pair(f"{other}_{word.folded}", share * less)
-                for other, less in word.others:
-                    add_pair(f"{last.folded}_{other}", share * less)
-            last = word
-
-    weigh(words, 1.0)
+    bag = _Bag(lexicon, _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL))))
+    bag.weigh(words, 1.0)
     capitals = frozenset(language.fold(word) for word in language.capitals(query)) if lexicon.rules else frozenset()
     meanings = _meanings(words, lexicon, capitals)
     if any(word.others for word in words):
@@ -254,14 +283,14 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         for meaning, share in _meanings(again, lexicon, capitals).items():
             meanings.setdefault(meaning, share * _MISFIT)
     for meaning, share in meanings.items():
-        weigh([_Word(word, language.fold(word)) for word in meaning], share)
+        bag.weigh([_Word(word, language.fold(word)) for word in meaning], share)
     for code in language.codes(query):
-        add("codes", code, _CODE)
+        bag.add("codes", code, _CODE)
     kept = [word.folded for word in words if word.names]
     kept += [other for word in words for other, _less in word.others]
     kept += [language.fold(word) for meaning in meanings for word in meaning]
     return Plan(
-        tuple(Term(stream, token, weight) for (stream, token), weight in terms.items()),
+        tuple([Term(stream, token, weight) for (stream, token), weight in bag.terms.items()]),
         tuple(dict.fromkeys(kept)),
         unfinished,
         before,
