@@ -1,11 +1,12 @@
-"""A slip of the finger often makes another word: what stands beside it tells what was meant, and nothing that was typed is lost."""
+"""A slip of the finger often makes another word: what stands beside it tells what was meant, and nothing that was typed is lost; what
+words leave open, demand and nearness settle."""
 
 from __future__ import annotations
 
 import pytest
 
 from search import language, lexicon, planner
-from search.engines import DEMAND_WORDS, standing
+from search.engines import DEMAND_WORDS, nearness, standing
 
 TITLES = [
     "Đăng ký khai sinh", "Đăng ký khai tử", "Đăng ký tạm trú", "Xóa đăng ký thường trú", "Chứng thực chữ ký", "Tách hộ khẩu", "Cấp sách hộ chiếu mẫu",
@@ -127,3 +128,11 @@ def test_a_plan_knows_how_many_words_name_something():
     assert planner.plan("xin hỏi đăng ký khai sinh ở đâu", lexicon=KNOWN).names == 4
     assert planner.plan("khai sin", prefix=True, lexicon=KNOWN).names == 2
     assert planner.plan("").names == 0
+
+
+def test_what_is_done_near_by_comes_first_in_a_question_of_few_words():
+    ward, province, both, unknown = ("kind=x", "level=ward"), ("kind=x", "level=province"), ("level=ministry", "level=ward"), ("kind=x",)
+    assert nearness(ward, 2) == nearness(both, 2) == nearness(unknown, 2) == 1.0 > nearness(province, 2)
+    shares = [nearness(province, names) for names in range(20)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
