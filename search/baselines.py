@@ -25,8 +25,9 @@ from .planner import MAX_QUERY, MAX_WORDS
 
 Ask = Callable[[str, int], list[str]]  # a question, and how many codes are wanted, best first
 BATCH = 500
-# Wagtail's own settings are for these pieces of words too, which only completion asks for and which not every node knows.
-NO_PIECES: dict[str, Any] = {"settings": {"analysis": {"analyzer": {"edgengram_analyzer": {"type": "custom", "tokenizer": "standard", "filter": ["asciifolding", "lowercase"]}}}}}
+# Wagtail's own settings cut words into pieces too, which only completion asks for and which not every node can.
+PLAIN = {"type": "custom", "tokenizer": "standard", "filter": ["asciifolding", "lowercase"]}
+NO_PIECES: dict[str, Any] = {"settings": {"analysis": {"analyzer": {"edgengram_analyzer": PLAIN}}}}
 TIMEOUT = 30  # seconds: what is slow is to be seen, not to be broken off
 
 

@@ -4,21 +4,24 @@ read
     Folded words carry the question; words typed with marks add a little, so exact tones rank before folded ones and exclude
     nothing.
 repair
-    Only what no entry knows: left-overs of Telex and VNI are decoded, glued syllables split, an unknown syllable gets its
-    nearest neighbours, those first that make a known pair with the word beside it.
+    What no entry knows: left-overs of Telex and VNI are decoded, glued syllables split, an unknown syllable gets its nearest
+    neighbours, those first that make a known pair with the word beside it. A known word of a short question that stands
+    badly between its neighbours stays, and beside it stands the word one slip away that fits.
 drop
     Phrases that ask and do not name, as long as something else remains.
 expand
     What people say (folk names, abbreviations) brings the words of the catalogue with it, at less weight, and stays itself.
 weigh
-    Pairs of neighbours by what they add to their two words; what stands in brackets in a title less than the title; the body
-    only for short questions (measured: it helps two words and hurts twenty).
+    Pairs of neighbours by what they add to their two words, more when the question comes back to them; what stands in
+    brackets in a title less than the title; the body only for short questions (measured: it helps two words and hurts
+    twenty). What an expansion brings weighs less where folk names of the catalogue hold the phrase itself.
 
 Codes and document numbers are terms of their own. A telephone, identity or dossier number never comes this far.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
@@ -43,6 +46,8 @@ _PAIRS = {names: tuple((f"{name}_pairs", _SHARES[name]) for name in names) for n
 _SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue has folk names in these words, they say it already
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
+# What a pair counts that a question says once, twice, …: what it comes back to is its subject.
+_TIMES = tuple(1 + math.log(times) for times in range(1, 9))
 _GUESSES = (0.5, 0.3)  # what the second and the third reading of a word count
 _MISFIT = 0.6
 _FEW = 16  # a question of more words bears a slip in one of them
@@ -205,11 +210,12 @@ def _is_named(phrase: tuple[str, ...], lexicon: Lexicon) -> bool:
 class _Bag:
     """The terms of a plan while it is made: of a term that comes twice the greater weight counts."""
 
-    __slots__ = ("body", "lexicon", "terms")
+    __slots__ = ("body", "lexicon", "terms", "times")
 
     def __init__(self, lexicon: Lexicon, body: float) -> None:
         self.lexicon, self.body = lexicon, body
         self.terms: dict[tuple[str, str], float] = {}
+        self.times: dict[str, int] = {}
 
     def add(self, stream: str, token: str, weight: float) -> None:
         """One term."""
@@ -238,8 +244,8 @@ class _Bag:
             for stream, less in _PAIRS[names]:
                 self.add(stream, pair, weight * less)
 
-    def weigh(self, words: list[_Word], share: float) -> None:
-        """The words of a question, or of what it means."""
+    def weigh(self, words: list[_Word], share: float = 1.0, *, said: bool = False) -> None:
+        """The words of a question (`said`), or of what it means."""
         last: _Word | None = None
         for word in words:
             if word.names:
@@ -252,7 +258,11 @@ class _Bag:
                     self.add("title_exact", word.exact, share * _MARKS)
                     self.add("named_exact", word.exact, share * _MARKS * _NAMED)
             if last is not None and (last.names or word.names):
-                self.pair(f"{last.folded}_{word.folded}", share)
+                pair = f"{last.folded}_{word.folded}"
+                times = 0
+                if said:
+                    times = self.times[pair] = min(self.times.get(pair, -1) + 1, len(_TIMES) - 1)
+                self.pair(pair, share * _TIMES[times])
                 for other, less in last.others:
                     self.pair(f"{other}_{word.folded}", share * less)
                 for other, less in word.others:
@@ -274,7 +284,7 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
     _drop(words)
     count = sum(word.names for word in words)
     bag = _Bag(lexicon, _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL))))
-    bag.weigh(words, 1.0)
+    bag.weigh(words, said=True)
     capitals = frozenset(language.fold(word) for word in language.capitals(query)) if lexicon.rules else frozenset()
     meanings = _meanings(words, lexicon, capitals)
     if any(word.others for word in words):

@@ -24,7 +24,13 @@ def catalogue(db):
     """Some procedures, one with a text, and something else that bears a procedure's name."""
     services.put(
         SearchDocument(
-            kind="procedure", object_id=str(at), title=title, url=f"/{code}/", code=code, asked="khai sanh" if at == 0 else "", body="đất ở" if at == 3 else ""
+            kind="procedure",
+            object_id=str(at),
+            title=title,
+            url=f"/{code}/",
+            code=code,
+            asked="khai sanh" if at == 0 else "",
+            body="đất ở" if at == 3 else "",
         )
         for at, (code, title) in enumerate(TITLES.items())
     )

@@ -136,3 +136,13 @@ def test_what_is_done_near_by_comes_first_in_a_question_of_few_words():
     shares = [nearness(province, names) for names in range(20)]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_what_a_question_comes_back_to_is_its_subject():
+    once = weights("giấy phép xây dựng")
+    thrice = weights("giấy phép xây dựng là gì, xin giấy phép ở đâu, có giấy phép thì làm gì")
+    assert thrice["title_pairs", "giay_phep"] > once["title_pairs", "giay_phep"]
+    assert thrice["title_pairs", "xay_dung"] == once["title_pairs", "xay_dung"]
+    assert thrice["title_folded", "giay"] == once["title_folded", "giay"]
+    many = weights(" ".join(["giấy phép"] * 40))
+    assert many["title_pairs", "giay_phep"] <= 4 * once["title_pairs", "giay_phep"]

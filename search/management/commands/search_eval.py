@@ -80,7 +80,9 @@ class Command(BaseCommand):
     def table(self, report: dict[str, Any], k: int) -> None:
         """A report as people read it."""
         self.stdout.write("{queries} questions, {with_answers_here} with an answer among the {entries} procedures here".format(**report))
-        head = f"{'engine':24}{'typed':12}{'kind':22}{'n':>6}{f'nDCG@{k}':>9}{'MRR':>7}{'hit@1':>7}{'hit@5':>7}{f'hit@{k}':>8}{'p50 ms':>9}{'p99 ms':>9}"
+        head = (
+            f"{'engine':24}{'typed':12}{'kind':22}{'n':>6}{f'nDCG@{k}':>9}{'MRR':>7}{'hit@1':>7}{'hit@5':>7}{f'hit@{k}':>8}{'p50 ms':>9}{'p99 ms':>9}"
+        )
         self.stdout.write(head)
         for row in report["rows"]:
             self.stdout.write(
