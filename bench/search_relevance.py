@@ -3,9 +3,10 @@
     python bench/search_relevance.py [--data FOLDER] [--folds] [--shares]
 
 Titles and bodies of the real procedures are indexed in memory with the product's own language, vocabulary, rules (the seeds of
-`fixtures/search`) and plans. A plain bag of folded words is measured in the same run as the baseline. `--folds`: the questions
-of four fifths stand in the field of asked questions of the procedures that answer them, the fifth is asked, five times over.
-`--shares`: what a share of the first score keeps of the right answers. The last line is JSON.
+`fixtures/search`), plans and sense of what is near; nothing is known of demand. A plain bag of folded words is measured in the
+same run as the baseline. `--folds`: the questions of four fifths stand in the field of asked questions of the procedures that
+answer them, the fifth is asked, five times over. `--shares`: what a share of the first score keeps of the right answers. The last
+line is JSON.
 """
 
 from __future__ import annotations
@@ -27,12 +28,8 @@ sys.path.insert(0, str(ROOT))
 import tantivy  # noqa: E402
 
 from search import evaluation, language, lexicon, planner  # noqa: E402
+from search.engines import NOTHING, STREAMS, nearness  # noqa: E402  # the part of the engines that needs no Django
 
-# As search.engines.STREAMS, which needs Django.
-STREAMS = (
-    "title_exact", "title_folded", "title_pairs", "aside_folded", "aside_pairs", "named_exact", "named_folded", "named_pairs",
-    "asked_folded", "asked_pairs", "body_folded", "codes",
-)  # fmt: skip
 SHARES = (0.0, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6)
 FOLDS = 5
 
@@ -65,12 +62,13 @@ class Index:
         counts: dict[str, dict[str, int]] = {f"{name}_{kind}": {} for name in ("title", "aside", "named", "asked") for kind in ("folded", "pairs")}
         exact: set[str] = set()
         seen: set[str] = set()
+        self.facets = {row["code"]: [f"level={level}" for level in row.get("levels") or ()] for row in rows}
         for row in rows:
             body = " ".join(str(row.get(key) or "") for key in ("keywords", "description", "result", "steps"))
             streams = language.entry_streams(row["name"], "\n".join((asked or {}).get(row["code"], [])), body, row["code"])
             document = tantivy.Document()
             for stream in STREAMS:
-                document.add_text(stream, streams.get(stream) or "-")
+                document.add_text(stream, streams.get(stream) or NOTHING)
             document.add_text("ref", row["code"])
             writer.add_document(document)
             for stream, tokens in counts.items():
@@ -94,9 +92,11 @@ class Index:
         hits = self.searcher.search(tantivy.Query.boolean_query(should), limit, count=False).hits
         return sorted(((score, self.searcher.doc(address)["ref"][0]) for score, address in hits), key=lambda hit: (-hit[0], hit[1]))
 
-    def plan(self, query: str) -> list[tuple[str, str, float]]:
-        """The plan's terms."""
-        return [tuple(term) for term in planner.plan(query, lexicon=self.lexicon).terms]
+    def ask(self, query: str) -> list[tuple[float, str]]:
+        """Scores and codes of a question's plan, as the engines rank them."""
+        plan = planner.plan(query, lexicon=self.lexicon)
+        found = [(score * nearness(self.facets[code], plan.names), code) for score, code in self.run([tuple(term) for term in plan.terms])]
+        return sorted(found, key=lambda hit: (-hit[0], hit[1]))
 
 
 def bag(query: str) -> list[tuple[str, str, float]]:
@@ -133,9 +133,7 @@ def main() -> None:
     report: dict[str, Any] = {"questions": len(questions), "short": sum(short), "procedures": len(rows), "rules": len(known)}
     print(f"{len(questions)} questions ({sum(short)} short), {len(rows)} procedures, {len(known)} rules")
 
-    def asked(text: str) -> list[tuple[float, str]]:
-        return index.run(index.plan(text))
-
+    asked = index.ask
     answers = [asked(question["query"]) for question in questions]
     summary("bag of folded words", [ndcg(index.run(bag(question["query"])), question["gold"]) for question in questions], short, report)
     whole, index.lexicon = index.lexicon, lexicon.with_rules(index.lexicon, {})
@@ -150,7 +148,7 @@ def main() -> None:
     took = []
     for question in questions:
         started = time.perf_counter()
-        index.plan(question["query"])
+        planner.plan(question["query"], lexicon=index.lexicon)
         took.append((time.perf_counter() - started) * 1000)
     report["plan_ms"] = {"p50": round(evaluation.quantile(took, 0.5), 3), "p99": round(evaluation.quantile(took, 0.99), 3)}
     print(f"a plan takes {report['plan_ms']['p50']} ms (p50), {report['plan_ms']['p99']} ms (p99)")
@@ -174,7 +172,7 @@ def folds(rows: list[dict[str, Any]], questions: list[dict[str, Any]], short: li
         index = Index(rows, known, asked)
         for number, question in enumerate(questions):
             if fold[number] == one:
-                values[number] = ndcg(index.run(index.plan(question["query"])), question["gold"])
+                values[number] = ndcg(index.ask(question["query"]), question["gold"])
     summary("with the other folds' questions", values, short, report)
 
 

@@ -88,6 +88,17 @@ def hit(found: Sequence[str], gains: Mapping[str, int], k: int) -> bool:
     return any(code in gains for code in found[:k])
 
 
+def parity(one: Sequence[Sequence[str]], other: Sequence[Sequence[str]], k: int) -> dict[str, float]:
+    """How alike two engines answer the same questions: the share with the same first result (nothing found by both is alike too),
+    and the mean share of the first k that both have."""
+    pairs = [(left[:k], right[:k]) for left, right in zip(one, other, strict=True)]
+    if not pairs:
+        return {"same_first": 1.0, "overlap": 1.0}
+    first = sum(left[:1] == right[:1] for left, right in pairs)
+    common = sum(len(set(left) & set(right)) / max(len(left), len(right)) if left or right else 1.0 for left, right in pairs)
+    return {"same_first": round(first / len(pairs), 4), "overlap": round(common / len(pairs), 4)}
+
+
 def quantile(values: Sequence[float], share: float) -> float:
     """The value below which a share of the values lies; 0 of none."""
     ordered = sorted(values)

@@ -15,7 +15,7 @@ from array import array
 from functools import lru_cache
 
 # Raise it with any change that alters a token: entries made under another version are made anew.
-VERSION = 4
+VERSION = 5
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 _VOWELS = frozenset("aăâeêioôơuưy")
@@ -211,6 +211,13 @@ def naming(folded: list[str]) -> list[bool]:
     return keep
 
 
+# Folded words of every sentence: whoever typed one of them meant it, whatever stands beside it.
+COMMON = frozenset(
+    """a ai anh ba bao bi bo cac cai can chi cho chua co con cung cua da dau dc de den di do duoc em gi ha hay ho hoi k ko khi khong lam lau la loi
+    ma me minh moi mot muon nao nay nen neu ngay nhu nhung nhieu nhu nua o oi phai qua ra rang rat roi sao se tai tao the thi thu toi tren trong tu
+    vay va vao ve vi voi vua xin""".split()  # noqa: SIM905  # a table reads better than quoted strings
+)
+
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?:(?:\.\d{2,3}){3}\.[a-z]\d{2}\b|(?![\d.]))")
 _DOCUMENT_NUMBER = re.compile(r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*([a-zđ]{1,6}(?:\d{1,2})?(?:\s*-\s*[a-zđ]{1,12})*)(?!\w)")
 
@@ -256,7 +263,8 @@ def entry_streams(title: str, asked: str = "", body: str = "", code: str = "") -
     name or a question a line; no pair reaches over the end of one. A field without text is filler, or is not there."""
     made: dict[str, str] = {}
     name, aside = title_parts(title)
-    made.update({f"title_{stream}": tokens for stream, tokens in streams(name).items()})
+    # A word that a title repeats says no more than once (measured: with its repetitions whoever is wordy comes first).
+    made.update({f"title_{stream}": " ".join(dict.fromkeys(tokens.split())) for stream, tokens in streams(name).items()})
     if aside:
         made.update({f"aside_{stream}": tokens for stream, tokens in streams(aside).items() if stream != "exact"})
     lines: dict[str, dict[str, list[str]]] = {field: {"exact": [], "folded": [], "pairs": []} for field in USUAL_LENGTH}

@@ -21,7 +21,9 @@ Phrase = tuple[str, ...]
 _RARE, _LARGE = 2, 2_000
 _SHORT, _LONG = 3, 6  # letters: shorter ones have too many neighbours to guess from, longer ones may be two slips away
 MAX_LETTERS = 14
-MAX_GUESSES = 2
+MAX_GUESSES = 3
+_FIXED, _CLEARLY, _COMMON, _SLIP = 1.6, 1.0, 1.5, 0.3  # of how well a word fits beside another; by how much another word must fit better
+CLOSE_KEPT = 10_000  # words whose neighbours are remembered
 _WITH_NUMBER = re.compile(r"([a-z]+)(\d+)|(\d+)([a-z]+)")
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -122,9 +124,11 @@ class Lexicon:
     rules: Mapping[Phrase, tuple[Rule, ...]] = field(default_factory=dict)
     sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # first word of a rule -> how long rules are that begin so, longest first
     near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # a word without a letter -> the words it may be
+    left: frozenset[str] = frozenset()  # words that editors want left as they are typed
+    close: dict[str, tuple[str, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)  # what was looked up in `near`
 
     def guesses(self, typed: str, before: str, after: str) -> tuple[str, ...]:
-        """The nearest known syllables of an unknown one, best first, two at most: those that make a known pair with a
+        """The nearest known syllables of an unknown one, best first, three at most: those that make a known pair with a
         neighbour come first, then the nearer, then those that fingers and ears confuse with it, then the more frequent."""
         if not _SHORT <= len(typed) <= MAX_LETTERS or not typed.isalpha() or not typed.isascii():
             return ()
@@ -145,6 +149,36 @@ class Lexicon:
             ),
         )
         return tuple(ranked[:MAX_GUESSES])
+
+    def fits(self, word: str, before: str, after: str) -> float:
+        """How well a word stands between its neighbours: 0 when it makes a known pair with neither, more for a fixed compound
+        than for words that meet by chance."""
+        left, right = self.pairs.get(f"{before}_{word}"), self.pairs.get(f"{word}_{after}")
+        return (0.0 if left is None else _FIXED - left) + (0.0 if right is None else _FIXED - right)
+
+    def instead(self, typed: str, before: str, after: str) -> str:
+        """What a word that fits badly between its neighbours may have been meant for: the known word one slip away that fits
+        better; nothing when there is none."""
+        least = self.fits(typed, before, after)
+        best, found = least + (_CLEARLY if least else _COMMON if typed in language.COMMON else 0.0), ""
+        for word in self._near_to(typed):
+            fits = self.fits(word, before, after)
+            if fits and (fits := fits + _SLIP * (is_slip(typed, word) or (len(word) == len(typed) + 1))) > best:
+                best, found = fits, word
+        return found
+
+    def _near_to(self, typed: str) -> tuple[str, ...]:
+        """The known words at distance 1 and those that sound alike, the most frequent first."""
+        near = self.close.get(typed)
+        if near is None:
+            words = {word for shorter in {typed, *_without_one(typed)} for word in self.near.get(shorter, ())}
+            some = {word for word in words if word != typed and distance(typed, word, 1) <= 1}
+            some.update(word for word in _as_heard(typed) if word in self.words)
+            near = tuple(sorted(some, key=lambda word: (-self.words.get(word, 0), word)))
+            if len(self.close) >= CLOSE_KEPT:
+                self.close.clear()
+            self.close[typed] = near
+        return near
 
     def split(self, typed: str) -> tuple[str, ...]:
         """A glued word as its syllables, when each is known and each two neighbours are; () when it is none."""
@@ -258,7 +292,8 @@ def with_rules(bare: Lexicon, rules: Mapping[Phrase, tuple[Rule, ...]], known: I
     """A lexicon without rules with these, with some more words that are right as they are (`known`), and with some that an
     unknown word may be read as besides (`meant`)."""
     sizes: dict[str, set[int]] = {}
-    said = set(known)
+    left = set(known)
+    said = set(left)
     pairs = dict(bare.pairs)
     exact = set(bare.exact)
     for phrase, many in rules.items():
@@ -280,6 +315,7 @@ def with_rules(bare: Lexicon, rules: Mapping[Phrase, tuple[Rule, ...]], known: I
         near=near,
         pairs=pairs,
         known=bare.known | said,
+        left=frozenset(left),
         exact=frozenset(exact),
         rules=dict(rules),
         sizes={first: tuple(sorted(many, reverse=True)) for first, many in sizes.items()},

@@ -4,22 +4,26 @@ read
     Folded words carry the question; words typed with marks add a little, so exact tones rank before folded ones and exclude
     nothing.
 repair
-    Only what no entry knows: left-overs of Telex and VNI are decoded, glued syllables split, an unknown syllable gets its
-    nearest neighbours, those first that make a known pair with the word beside it.
+    What no entry knows: left-overs of Telex and VNI are decoded, glued syllables split, an unknown syllable gets its nearest
+    neighbours, those first that make a known pair with the word beside it. A known word of a short question that stands
+    badly between its neighbours stays, and beside it stands the word one slip away that fits.
 drop
     Phrases that ask and do not name, as long as something else remains.
 expand
     What people say (folk names, abbreviations) brings the words of the catalogue with it, at less weight, and stays itself.
 weigh
-    Pairs of neighbours by what they add to their two words; what stands in brackets in a title less than the title; the body
-    only for short questions (measured: it helps two words and hurts twenty).
+    Pairs of neighbours by what they add to their two words, more when the question comes back to them; what stands in
+    brackets in a title less than the title; the body only for short questions (measured: it helps two words and hurts
+    twenty). What an expansion brings weighs less where folk names of the catalogue hold the phrase itself.
 
 Codes and document numbers are terms of their own. A telephone, identity or dossier number never comes this far.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from . import keystrokes, language
@@ -35,10 +39,18 @@ _NAMED = 0.8  # folk names, chosen by editors
 _ASKED = 0.2  # whole questions, which say many things beside
 _SHARES = {"aside": _ASIDE, "named": _NAMED, "asked": _ASKED}
 _EVERYWHERE = frozenset(_SHARES)
-_SAID = 0.5  # of what an expansion brings
+_SOME = [frozenset(names) for size in range(len(_SHARES) + 1) for names in combinations(_SHARES, size)]
+# By the fields that hold a token: the streams to ask, and what each counts.
+_FOLDED = {names: tuple((f"{name}_folded", _SHARES[name]) for name in names) for names in _SOME}
+_PAIRS = {names: tuple((f"{name}_pairs", _SHARES[name]) for name in names) for names in _SOME}
+_SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue has folk names in these words, they say it already
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
-_SECOND_GUESS = 0.5
+# What a pair counts that a question says once, twice, …: what it comes back to is its subject.
+_TIMES = tuple(1 + math.log(times) for times in range(1, 9))
+_GUESSES = (0.5, 0.3)  # what the second and the third reading of a word count
+_MISFIT = 0.6
+_FEW = 16  # a question of more words bears a slip in one of them
 
 
 class Term(NamedTuple):
@@ -61,7 +73,7 @@ class Repair:
 class Plan:
     """What an engine runs. `kept` are the folded words that carry the question (for highlights), `prefix` an unfinished last
     word and `before_prefix` the word before it; `words` is the question as it was read (with the marks that were typed), `repairs` what
-    was mended in it."""
+    was mended in it, `names` how many of the words name something."""
 
     terms: tuple[Term, ...] = ()
     kept: tuple[str, ...] = ()
@@ -70,6 +82,7 @@ class Plan:
     filters: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     words: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    names: int = 0
 
     @property
     def empty(self) -> bool:
@@ -84,7 +97,7 @@ class _Word:
     exact: str
     folded: str
     names: bool = True
-    other: str = ""  # a second guess
+    others: tuple[tuple[str, float], ...] = ()  # further readings, each with what it counts
     typed: str = ""  # as it stood, when it was mended: an entry that came just now may hold it
 
 
@@ -95,10 +108,15 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
         return [_Word(exact, plain) for exact, plain in zip(typed, folded, strict=True)], []
     words: list[_Word] = []
     repairs: list[Repair] = []
-    known, counted = lexicon.known, lexicon.words
+    known, counted, pairs, few = lexicon.known, lexicon.words, lexicon.pairs, len(typed) <= _FEW
     for at, (exact, plain) in enumerate(zip(typed, folded, strict=True)):
         if plain in counted or plain in known or plain.isdigit():
-            words.append(_Word(exact, plain))
+            word = _Word(exact, plain)
+            words.append(word)
+            if few and (exact == plain or exact not in lexicon.exact) and plain not in lexicon.left:
+                before, after = words[-2].folded if at else "", folded[at + 1] if at + 1 < len(folded) else ""
+                if not (f"{before}_{plain}" in pairs and f"{plain}_{after}" in pairs):
+                    word.others = _misread(plain, before, after, lexicon)
             continue
         before, after = words[-1].folded if words else "", folded[at + 1] if at + 1 < len(folded) else ""
         meant = _mended(exact, plain, before, after, lexicon)
@@ -107,14 +125,22 @@ def _read(typed: list[str], lexicon: Lexicon) -> tuple[list[_Word], list[Repair]
             words += meant
             repairs.append(Repair(exact, tuple(word.folded for word in meant)))
         else:
-            words.append(_Word(exact, plain))
+            words.append(_Word(exact, plain, others=_misread(plain, before, after, lexicon)))
     return words, repairs
+
+
+def _misread(plain: str, before: str, after: str, lexicon: Lexicon) -> tuple[tuple[str, float], ...]:
+    """A further reading of a word that fits badly between its neighbours (a slip can make another word)."""
+    other = lexicon.instead(plain, before, after)
+    return ((other, _MISFIT),) if other else ()
 
 
 def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -> list[_Word]:
     """What an unknown word was meant to be, the surest reading first; nothing when no reading is likely."""
     if meant := _decoded(exact, lexicon):
-        return [_Word(meant, language.fold(meant))]
+        read = language.fold(meant)
+        others = _misread(plain, before, after, lexicon) if lexicon.fits(read, before, after) < 1 else ()
+        return [_Word(meant, read, others=others)]
     if exact != plain and language.is_syllable(exact):
         return []  # a word with its marks was meant: nobody types those by a slip
     if pieces := lexicon.split(plain):
@@ -125,7 +151,7 @@ def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -
     if not spoken_for and (pieces := lexicon.cut(plain)):
         return [_Word(piece, piece) for piece in pieces]
     if guesses:
-        return [_Word(guesses[0], guesses[0], other=guesses[1] if len(guesses) > 1 else "")]
+        return [_Word(guesses[0], guesses[0], others=tuple(zip(guesses[1:], _GUESSES, strict=False)))]
     return []
 
 
@@ -163,14 +189,85 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
             phrase = tuple(folded[at : at + size])
             if phrase not in lexicon.rules:
                 continue
-            typed = tuple(word.exact for word in words[at : at + size])
+            # a word that was mended may have lost its marks
+            typed = tuple(word.folded if word.typed else word.exact for word in words[at : at + size])
             rules = [rule for rule in lexicon.rules[phrase] if rule.agrees(typed) and (not rule.capitals or first in capitals)]
             if rules:
+                said = _SAID_HERE if _is_named(phrase, lexicon) else _SAID
                 for rule in rules:
-                    found[rule.meant] = max(rule.share, found.get(rule.meant, 0.0))
+                    found[rule.meant] = max(rule.share * said, found.get(rule.meant, 0.0))
                 end = at + size
                 break
     return found
+
+
+def _is_named(phrase: tuple[str, ...], lexicon: Lexicon) -> bool:
+    """Whether folk names of the catalogue hold the phrase."""
+    tokens = language.pairs(list(phrase)) if len(phrase) > 1 else phrase
+    return all("named" in lexicon.places.get(token, ()) for token in tokens)
+
+
+class _Bag:
+    """The terms of a plan while it is made: of a term that comes twice the greater weight counts."""
+
+    __slots__ = ("body", "lexicon", "terms", "times")
+
+    def __init__(self, lexicon: Lexicon, body: float) -> None:
+        self.lexicon, self.body = lexicon, body
+        self.terms: dict[tuple[str, str], float] = {}
+        self.times: dict[str, int] = {}
+
+    def add(self, stream: str, token: str, weight: float) -> None:
+        """One term."""
+        key = (stream, token)
+        if weight > self.terms.get(key, 0.0):
+            self.terms[key] = weight
+
+    def word(self, token: str, weight: float) -> None:
+        """A folded word in every field that may hold it."""
+        self.add("title_folded", token, weight)
+        # a word that no entry held when the vocabulary was counted may stand anywhere by now
+        names = self.lexicon.places.get(token) if token in self.lexicon.words else _EVERYWHERE
+        if names:
+            for stream, share in _FOLDED[names]:
+                self.add(stream, token, weight * share)
+        if self.body:
+            self.add("body_folded", token, weight * self.body)
+
+    def pair(self, pair: str, share: float) -> None:
+        """Two neighbours, likewise."""
+        gain = self.lexicon.pairs.get(pair)
+        weight = share * _PAIR * (1.0 if gain is None else gain)
+        self.add("title_pairs", pair, weight)
+        names = self.lexicon.places.get(pair) if gain is not None else _EVERYWHERE
+        if names:
+            for stream, less in _PAIRS[names]:
+                self.add(stream, pair, weight * less)
+
+    def weigh(self, words: list[_Word], share: float = 1.0, *, said: bool = False) -> None:
+        """The words of a question (`said`), or of what it means."""
+        last: _Word | None = None
+        for word in words:
+            if word.names:
+                self.word(word.folded, share)
+                for other, less in word.others:
+                    self.word(other, share * less)
+                if word.typed:
+                    self.word(word.typed, share)
+                if word.exact != word.folded:
+                    self.add("title_exact", word.exact, share * _MARKS)
+                    self.add("named_exact", word.exact, share * _MARKS * _NAMED)
+            if last is not None and (last.names or word.names):
+                pair = f"{last.folded}_{word.folded}"
+                times = 0
+                if said:
+                    times = self.times[pair] = min(self.times.get(pair, -1) + 1, len(_TIMES) - 1)
+                self.pair(pair, share * _TIMES[times])
+                for other, less in last.others:
+                    self.pair(f"{other}_{word.folded}", share * less)
+                for other, less in word.others:
+                    self.pair(f"{last.folded}_{other}", share * less)
+            last = word
 
 
 def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefix: bool = False, lexicon: Lexicon = EMPTY) -> Plan:
@@ -185,66 +282,30 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         before = language.fold(typed[-1]) if typed else ""
     words, repairs = _read(typed, lexicon)
     _drop(words)
-    terms: dict[tuple[str, str], float] = {}
-
-    def add(stream: str, token: str, weight: float) -> None:
-        if weight > terms.get((stream, token), 0.0):
-            terms[(stream, token)] = weight
-
     count = sum(word.names for word in words)
-    body = _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL)))
-    gains, places, counted = lexicon.pairs, lexicon.places, lexicon.words
-
-    def add_word(token: str, weight: float) -> None:
-        add("title_folded", token, weight)
-        # a word that no entry held when the vocabulary was counted may stand anywhere by now
-        for name in places.get(token, ()) if token in counted else _EVERYWHERE:
-            add(f"{name}_folded", token, weight * _SHARES[name])
-        if body:
-            add("body_folded", token, weight * body)
-
-    def add_pair(pair: str, share: float) -> None:
-        weight = share * _PAIR * gains.get(pair, 1.0)
-        add("title_pairs", pair, weight)
-        for name in places.get(pair, ()) if pair in gains else _EVERYWHERE:
-            add(f"{name}_pairs", pair, weight * _SHARES[name])
-
-    def weigh(words: list[_Word], share: float) -> None:
-        last: _Word | None = None
-        for word in words:
-            if word.names:
-                add_word(word.folded, share)
-                if word.other:
-                    add_word(word.other, share * _SECOND_GUESS)
-                if word.typed:
-                    add_word(word.typed, share)
-                if word.exact != word.folded:
-                    add("title_exact", word.exact, share * _MARKS)
-                    add("named_exact", word.exact, share * _MARKS * _NAMED)
-            if last is not None and (last.names or word.names):
-                add_pair(f"{last.folded}_{word.folded}", share)
-                if last.other:
-                    add_pair(f"{last.other}_{word.folded}", share * _SECOND_GUESS)
-                if word.other:
-                    add_pair(f"{last.folded}_{word.other}", share * _SECOND_GUESS)
-            last = word
-
-    weigh(words, 1.0)
+    bag = _Bag(lexicon, _BODY * min(1.0, max(0.0, (_BODY_NONE - count) / (_BODY_NONE - _BODY_FULL))))
+    bag.weigh(words, said=True)
     capitals = frozenset(language.fold(word) for word in language.capitals(query)) if lexicon.rules else frozenset()
     meanings = _meanings(words, lexicon, capitals)
+    if any(word.others for word in words):
+        # a phrase may only come out with the second readings
+        again = [_Word(word.others[0][0], word.others[0][0], typed=word.folded) if word.others else word for word in words]
+        for meaning, share in _meanings(again, lexicon, capitals).items():
+            meanings.setdefault(meaning, share * _MISFIT)
     for meaning, share in meanings.items():
-        weigh([_Word(word, language.fold(word)) for word in meaning], _SAID * share)
+        bag.weigh([_Word(word, language.fold(word)) for word in meaning], share)
     for code in language.codes(query):
-        add("codes", code, _CODE)
+        bag.add("codes", code, _CODE)
     kept = [word.folded for word in words if word.names]
-    kept += [word.other for word in words if word.other]
+    kept += [other for word in words for other, _less in word.others]
     kept += [language.fold(word) for meaning in meanings for word in meaning]
     return Plan(
-        tuple(Term(stream, token, weight) for (stream, token), weight in terms.items()),
+        tuple([Term(stream, token, weight) for (stream, token), weight in bag.terms.items()]),
         tuple(dict.fromkeys(kept)),
         unfinished,
         before,
         chosen,
         tuple(word.exact for word in words),
         tuple(repairs),
+        count + bool(unfinished),
     )

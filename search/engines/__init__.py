@@ -22,7 +22,14 @@ FACETS = ("kind", "field", "level", "audience", "service", "state", "unit")
 RELEVANT = 200
 # Share of the first hit's score below which a hit is no longer called relevant, measured on the development questions.
 SHARE = 0.35
-DEMAND = 0.35
+# How much demand adds at most to the score of a question of few words, and from how many words on it adds less (measured on the
+# demonstration's judgements).
+DEMAND, DEMAND_WORDS = 0.5, 3
+# What only a ministry or a province does comes after what is done near by: by how much, up to how many words in full, from how
+# many not at all (measured on the development questions: whoever asks in few words means the counter round the corner).
+FURTHER, FURTHER_FULL, FURTHER_NONE = 0.15, 6, 14
+FAR = frozenset({"level=ministry", "level=province"})
+NEAR = frozenset({"level=district", "level=ward", "level=other"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +50,21 @@ class Answer:
     ready: bool = True
 
 
-def standing(weight: float) -> float:
+def standing(weight: float, names: int = 1) -> float:
     """What a score is multiplied by for an entry's weight: two and more is in force, one is to come, less has ended; what
-    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open."""
+    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open, which is
+    the less the more words name something (`names`)."""
     whole = min(2, int(weight))
-    return (0.6, 0.85, 1.0)[whole] * (1 + DEMAND * min(1.0, weight - whole))
+    demand = DEMAND * min(1.0, DEMAND_WORDS / max(1, names)) ** 1.5
+    return (0.55, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
+
+
+def nearness(facets: Iterable[str], names: int) -> float:
+    """What a score is multiplied by for where the thing is done, in a question with so many words that name something; whatever
+    has no level is near."""
+    if names >= FURTHER_NONE or FAR.isdisjoint(facets) or not NEAR.isdisjoint(facets):
+        return 1.0
+    return 1 - FURTHER * min(1.0, (FURTHER_NONE - names) / (FURTHER_NONE - FURTHER_FULL))
 
 
 def tokens_of(row: dict[str, Any]) -> dict[str, str]:
@@ -78,11 +95,12 @@ def facet_values(row: dict[str, Any]) -> list[str]:
 
 def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan) -> Answer:
     """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
-    entry, best first, down to a share of the first's."""
+    entry and by where it is done, best first, down to a share of the first's."""
     found = []
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
-        found.append(Found(kind, object_id, score * standing(weight), tuple(facets)))
+        some = tuple(facets)
+        found.append(Found(kind, object_id, score * standing(weight, plan.names) * nearness(some, plan.names), some))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
