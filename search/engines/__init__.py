@@ -11,7 +11,7 @@ from search.planner import Plan
 # The token streams that both engines index, each a field analysed at white space only. Raise both engines' SCHEMA_VERSION with it.
 STREAMS = (
     "title_exact", "title_folded", "title_pairs", "aside_folded", "aside_pairs", "named_exact", "named_folded", "named_pairs",
-    "asked_folded", "asked_pairs", "body_folded", "codes",
+    "asked_folded", "asked_pairs", "learned_folded", "learned_pairs", "body_folded", "codes",
 )  # fmt: skip
 # Stands in a stream that has no token; no plan asks for it. tantivy counts every document of the index when it reckons how rare
 # a word is and how long a field usually, Lucene those alone that have the field: with this both count all.
