@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from . import keystrokes, language
-from .lexicon import EMPTY, Lexicon
+from .lexicon import EMPTY, Lexicon, distance
 
 MAX_QUERY = 600
 MAX_WORDS = 80
@@ -71,6 +71,7 @@ class Plan:
     filters: tuple[tuple[str, tuple[str, ...]], ...] = field(default=())
     words: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    favoured: tuple[frozenset[str], ...] = ()  # groups of facet values (`unit=3`): what has one of a group comes a little earlier
 
     @property
     def empty(self) -> bool:
@@ -174,6 +175,22 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
     return found
 
 
+_LIKE, _MOST_LIKE = 3, 4  # letters that a word shares with those that may be meant; how many of them are tried
+
+
+def relaxed(query: str, lexicon: Lexicon) -> Plan:
+    """A plan for a question of which no entry holds a word: known words that begin alike, or are two slips away."""
+    terms: dict[tuple[str, str], float] = {}
+    for typed in dict.fromkeys(language.fold(word) for word in language.words(query[:MAX_QUERY])[:_BODY_FULL]):
+        if len(typed) < _LIKE:
+            continue
+        alike = [word for word in lexicon.words if word[:_LIKE] == typed[:_LIKE] or (word[0] == typed[0] and distance(typed, word) <= 2)]
+        for word in sorted(alike, key=lambda word: (distance(typed, word, 4), -lexicon.words[word], word))[:_MOST_LIKE]:
+            terms[("title_folded", word)] = 1.0
+            terms[("named_folded", word)] = _NAMED
+    return Plan(tuple(Term(stream, token, weight) for (stream, token), weight in terms.items()), tuple(dict.fromkeys(token for _s, token in terms)))
+
+
 def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefix: bool = False, lexicon: Lexicon = EMPTY) -> Plan:
     """The plan of a question. `filters` name facets and their accepted values; with `prefix` the last word may be unfinished."""
     chosen = tuple(sorted((name, tuple(sorted(values))) for name, values in (filters or {}).items() if values))
@@ -182,7 +199,11 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
     unfinished = before = ""
     if prefix and typed and query[-1:].strip():
         # The word being typed is looked for by its beginning only: as a whole word it would be another one.
-        unfinished = language.fold(typed.pop())
+        last = typed.pop()
+        unfinished = language.fold(last)
+        # A last word that is none, and is one as keys of an input method, is finished: `kys`.
+        if lexicon.words and unfinished not in lexicon.words and (meant := _decoded(last, lexicon)):
+            unfinished = language.fold(meant)
         before = language.fold(typed[-1]) if typed else ""
     words, repairs = _read(typed, lexicon)
     _drop(words)
