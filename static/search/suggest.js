@@ -62,7 +62,7 @@
     function group(name, found, first) {
       const label = element("li", { id: `${list.id}-${name}`, class: "group", role: "presentation" }, form.dataset[name] || "");
       const made = found.map((one, at) => {
-        const option = element("li", { id: `${list.id}-${first + at}`, role: "option", "aria-selected": "false" }, one.title);
+        const option = element("li", { id: `${list.id}-${first + at}`, role: "option", "aria-selected": "false" }, element("span", {}, one.title));
         option.dataset.url = one.url;
         if (one.matched) option.append(" ", element("small", {}, (form.dataset.matched || "{name}").replace("{name}", () => one.matched)));
         return option;

@@ -53,7 +53,9 @@ def test_a_question_leads_to_its_page_of_results(client, publish, popular):
 def test_the_folk_name_that_matched_is_told(client, publish):
     publish("1", "Cấp giấy xác nhận tình trạng hôn nhân", asked="giấy độc thân\nxác nhận độc thân\nTôi độc thân thì làm gì ?")
     publish("2", "Đăng ký kết hôn")
-    assert [(one["title"], one["matched"]) for one in suggested(client, "giấy độc th")] == [("Cấp giấy xác nhận tình trạng hôn nhân", "giấy độc thân")]
+    assert [(one["title"], one["matched"]) for one in suggested(client, "giấy độc th")] == [
+        ("Cấp giấy xác nhận tình trạng hôn nhân", "giấy độc thân")
+    ]
     assert suggested(client, "xac nhan tinh")[0]["matched"] == ""
 
 
