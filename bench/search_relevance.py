@@ -1,12 +1,12 @@
 """How well search finds, on real questions: nDCG@10 by kind of question and by the way in which it is typed.
 
-    python bench/search_relevance.py [--data FOLDER] [--folds] [--shares]
+    python bench/search_relevance.py [--data FOLDER] [--folds] [--learned] [--shares]
 
 Titles and bodies of the real procedures are indexed in memory with the product's own language, vocabulary, rules (the seeds of
 `fixtures/search`), plans and sense of what is near; nothing is known of demand. A plain bag of folded words is measured in the
 same run as the baseline. `--folds`: the questions of four fifths stand in the field of asked questions of the procedures that
-answer them, the fifth is asked, five times over. `--shares`: what a share of the first score keeps of the right answers. The last
-line is JSON.
+answer them, the fifth is asked, five times over. `--learned`: the same, with those questions learned from choices instead of written
+by editors, at several weights. `--shares`: what a share of the first score keeps of the right answers. The last line is JSON.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from search.engines import NOTHING, STREAMS, nearness  # noqa: E402  # the part 
 
 SHARES = (0.0, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6)
 FOLDS = 5
+LEARNED = (0.1, 0.2, 0.3, 0.5, 0.8)
 
 
 def rules() -> dict[Any, Any]:
@@ -51,7 +52,7 @@ def rules() -> dict[Any, Any]:
 class Index:
     """The procedures in memory, with the words that they hold; `asked`: further questions by code."""
 
-    def __init__(self, rows: list[dict[str, Any]], known: dict[Any, Any], asked: dict[str, list[str]] | None = None) -> None:
+    def __init__(self, rows: list[dict[str, Any]], known: dict[Any, Any], asked: dict[str, list[str]] | None = None, field: str = "asked") -> None:
         builder = tantivy.SchemaBuilder()
         for stream in STREAMS:
             builder.add_text_field(stream, tokenizer_name="whitespace", index_option="freq")
@@ -59,13 +60,16 @@ class Index:
         self.schema = builder.build()
         index = tantivy.Index(self.schema)
         writer = index.writer(100_000_000, 1)
-        counts: dict[str, dict[str, int]] = {f"{name}_{kind}": {} for name in ("title", "aside", "named", "asked") for kind in ("folded", "pairs")}
+        counts: dict[str, dict[str, int]] = {
+            f"{name}_{kind}": {} for name in ("title", "aside", "named", "asked", "learned") for kind in ("folded", "pairs")
+        }
         exact: set[str] = set()
         seen: set[str] = set()
         self.facets = {row["code"]: [f"level={level}" for level in row.get("levels") or ()] for row in rows}
         for row in rows:
             body = " ".join(str(row.get(key) or "") for key in ("keywords", "description", "result", "steps"))
-            streams = language.entry_streams(row["name"], "\n".join((asked or {}).get(row["code"], [])), body, row["code"])
+            questions = {field: "\n".join((asked or {}).get(row["code"], []))}
+            streams = language.entry_streams(row["name"], body=body, code=row["code"], **questions)
             document = tantivy.Document()
             for stream in STREAMS:
                 document.add_text(stream, streams.get(stream) or NOTHING)
@@ -122,6 +126,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--folds", action="store_true")
+    parser.add_argument("--learned", action="store_true")
     parser.add_argument("--shares", action="store_true")
     options = parser.parse_args()
     with gzip.open(options.data / "procedures.jsonl.gz", "rt", encoding="utf-8") as handle:
@@ -154,12 +159,23 @@ def main() -> None:
     print(f"a plan takes {report['plan_ms']['p50']} ms (p50), {report['plan_ms']['p99']} ms (p99)")
     if options.folds:
         folds(rows, questions, short, known, report)
+    if options.learned:
+        for share in LEARNED:
+            planner._SHARES["learned"] = share
+            folds(rows, questions, short, known, report, "learned")
     if options.shares:
         shares(questions, answers, report)
     print(json.dumps(report))
 
 
-def folds(rows: list[dict[str, Any]], questions: list[dict[str, Any]], short: list[bool], known: dict[Any, Any], report: dict[str, Any]) -> None:
+def folds(
+    rows: list[dict[str, Any]],
+    questions: list[dict[str, Any]],
+    short: list[bool],
+    known: dict[Any, Any],
+    report: dict[str, Any],
+    field: str = "asked",
+) -> None:
     chance = random.Random(0)  # folds are no secret
     fold = [chance.randrange(FOLDS) for _ in questions]
     values = [0.0] * len(questions)
@@ -169,11 +185,12 @@ def folds(rows: list[dict[str, Any]], questions: list[dict[str, Any]], short: li
             if place != one:
                 for code in question["gold"]:
                     asked.setdefault(code, []).append(" ".join(question["query"].split()) + " ?")
-        index = Index(rows, known, asked)
+        index = Index(rows, known, asked, field)
         for number, question in enumerate(questions):
             if fold[number] == one:
                 values[number] = ndcg(index.ask(question["query"]), question["gold"])
-    summary("with the other folds' questions", values, short, report)
+    name = "with the other folds' questions" if field == "asked" else f"learned, at {planner._SHARES['learned']}"
+    summary(name, values, short, report)
 
 
 def shares(questions: list[dict[str, Any]], answers: list[list[tuple[float, str]]], report: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,9 @@ class SearchSource:
     documents: Callable[[], Iterable[SearchDocument]]  # all of them, as a stream, for rebuild and reconcile
     visible: Callable[[Iterable[str]], set[str]]  # which of these object ids may be shown now: asked of the database before results are shown
     facet_labels: Callable[[str, Iterable[str]], dict[str, str]] | None = None  # (facet, values) -> labels
+    # Units that a visitor may call their own (value of the facet `unit`, label), and those around one: itself, above and below.
+    own_units: Callable[[], Sequence[tuple[str, str]]] | None = None
+    around: Callable[[str], Iterable[str]] | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from django.db import connection
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,33 @@ def reindex_units(ids: Iterable[int]) -> None:
     search.put(_documents(ids))
 
 
+def _own_units() -> list[tuple[str, str]]:
+    """The wards of today: whoever asks lives in one of them."""
+    wards = Unit.objects.current().filter(is_government=True, level=Level.WARD).order_by("name")
+    return [(str(pk), name) for pk, name in wards.values_list("pk", "name")]
+
+
+_AROUND = """
+with recursive up(id, parent_id) as (
+  select id, parent_id from organisation_unit where id = %s
+  union select u.id, u.parent_id from organisation_unit u join up on u.id = up.parent_id
+), down(id) as (
+  select id from organisation_unit where id = %s union select u.id from organisation_unit u join down on u.parent_id = down.id
+)
+select id from up union select id from down
+"""
+
+
+def _around(unit: str) -> list[str]:
+    """A unit, those that it belongs to and those that belong to it: a district's entry serves the people of its wards, too."""
+    if not (unit.isascii() and unit.isdigit() and len(unit) < 12):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_AROUND, [int(unit), int(unit)])
+        return [str(pk) for (pk,) in cursor.fetchall()]
+
+
 def register() -> None:
     """Called when the application starts."""
-    search_sources.register(KIND, SearchSource(kind=KIND, label=_("Units"), documents=_documents, visible=_visible))
+    source = SearchSource(KIND, _("Units"), _documents, _visible, own_units=_own_units, around=_around)
+    search_sources.register(KIND, source)

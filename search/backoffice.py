@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import F, Func, Model, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -27,10 +27,10 @@ from wagtail.snippets.views.snippets import CreateView, DeleteView, EditView, In
 from foundation import charts
 from safeguards.limits import limited
 
-from . import editing, importing, insights, language
+from . import editing, importing, insights, language, learning
 from .fields import PhrasesField
 from .importing import entry_at
-from .models import Entry, Kept, Pick
+from .models import Entry, Pick
 
 MOST_WORDS = 10
 TITLES = {
@@ -69,8 +69,8 @@ def may_import(user: Any, table: str) -> bool:
 # ── Lists and forms ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class TableIndexView(IndexView):
-    """A list whose search box looks into every text of a row, with or without tone marks; with import and export."""
+class GatheredIndexView(IndexView):
+    """A list whose search box looks into every text of a row, with or without tone marks."""
 
     is_searchable = True
 
@@ -91,6 +91,10 @@ class TableIndexView(IndexView):
             lookup = "unaccent__icontains" if language.fold(word) == word else "icontains"
             queryset = queryset.filter(**{f"every_text__{lookup}": word})
         return queryset
+
+
+class TableIndexView(GatheredIndexView):
+    """The same with import and export."""
 
     @cached_property
     def header_more_buttons(self) -> list[Any]:
@@ -136,6 +140,17 @@ class TableCreateView(Saving, CreateView):
 
 class TableEditView(Saving, EditView):
     """A row that is there."""
+
+
+class GatheredEditView(EditView):
+    """Whether what was learned is forbidden, and why; everything else about it is told by the log."""
+
+    def save_instance(self) -> Any:
+        """On record; in force as soon as it is committed."""
+        self.has_content_changes = self.form.has_changed()
+        row = self.form.save(commit=False)
+        learning.judge(row, self.request.user, vetoed=row.vetoed, note=row.note)
+        return row
 
 
 class TableDeleteView(DeleteView):
@@ -229,7 +244,7 @@ def export(request: HttpRequest, table: str, kind: str) -> HttpResponse:
     return response
 
 
-def list_url(model: type[Kept]) -> str:
+def list_url(model: type[Model]) -> str:
     """The list of a table."""
     return reverse(f"wagtailsnippets_search_{model._meta.model_name}:list")
 

@@ -6,21 +6,28 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import connection
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from foundation.registries import search_sources
 
-from . import language, planner, shown, tables, vocabulary
+from . import kept, language, learning, planner, shown, tables, vocabulary
 from .engines import FACETS, Found, choice
 from .labels import memory as labels_known
-from .results import Advice, Facet, FacetBucket, Hit, Results, pieces, snippet
+from .models import Entry
+from .results import Advice, Facet, FacetBucket, Hit, Nearest, Results, Suggestion, pieces, snippet
 from .shown import Shown
 
 PER_PAGE = 10
+NEAREST = 5
+QUESTIONS = 3  # among the suggestions
+QUESTION = "question"  # kind of a suggestion that asks something
 MAX_PER_PAGE = 100
 MAX_BUCKETS = 60
 FACET_LABELS = {
@@ -31,21 +38,74 @@ FACET_LABELS = {
 Filters = dict[str, tuple[str, ...]]
 
 
-def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page: int = PER_PAGE) -> Results:
-    """Answer a question. `filters` by facet name; pages count from 1 and stop at the last. Never raises for what was typed."""
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """What visitors say of themselves, if they like: for whom they ask (a value of the facet `audience`), and their unit. It orders what
+    is found, and hides nothing."""
+
+    audience: str = ""
+    unit: str = ""
+
+    @property
+    def favoured(self) -> tuple[frozenset[str], ...]:
+        """Groups of facet values that come a little earlier."""
+        groups = [frozenset({f"audience={self.audience}"})] if self.audience else []
+        if around := frozenset(f"unit={unit}" for unit in units_around(self.unit)):
+            groups.append(around)
+        return tuple(groups)
+
+
+# For whom somebody may ask, as records say it; the words for them come from whoever knows them.
+AUDIENCES = ("citizen", "household_business", "enterprise", "cooperative", "organisation", "overseas_vietnamese", "foreigner")
+
+
+def audiences() -> list[tuple[str, str]]:
+    """For whom somebody may ask: value and label."""
+    labels = labels_known.of("audience", list(AUDIENCES))
+    return [(value, labels[value]) for value in AUDIENCES if value in labels]
+
+
+def own_units() -> list[tuple[str, str]]:
+    """The units that a visitor may call their own: value and label."""
+    return [unit for source in search_sources if source.own_units is not None for unit in source.own_units()]
+
+
+def units_around(unit: str) -> set[str]:
+    """A unit, those above it and those below it; nothing of one that does not exist."""
+    return {other for source in search_sources if unit and source.around is not None for other in source.around(unit)}
+
+
+NOBODY = Asker()
+
+
+def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page: int = PER_PAGE, asker: Asker = NOBODY) -> Results:
+    """Answer a question. `filters` by facet name; pages count from 1 and stop at the last. Never raises for what was typed. What was
+    answered a moment ago is answered again as long as nothing public changed."""
     started = time.perf_counter()
     chosen = {name: values for name, values in (filters or {}).items() if name in FACETS and values}
     per_page = max(1, min(per_page, MAX_PER_PAGE))
+    if kept.memory.may():
+        stamp = tables.rules().stamp if query.strip() else ""
+        key = (query, tuple(chosen.items()), page, per_page, asker, translation.get_language(), stamp, choice.configured())
+        results = kept.memory.get(key) or kept.memory.keep(key, _find(query, chosen, page, per_page, asker))
+    else:
+        results = _find(query, chosen, page, per_page, asker)
+    return replace(results, took_ms=round((time.perf_counter() - started) * 1000, 2))
+
+
+def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker) -> Results:
     # Without words there is nothing to read: the page that lists everything asks for no vocabulary.
     plan = planner.plan(query, lexicon=vocabulary.current()) if query.strip() else planner.Plan()
     engine, ready, degraded = "database", True, False
     pinned: dict[tuple[str, str], Found] = {}
+    relevant: tuple[Found, ...] = ()
     if plan.empty:
         total, counts, keys = _everything(chosen, page, per_page)
         pages = max(1, -(-total // per_page))
         page = max(1, min(page, pages))
         scores: dict[tuple[str, str], float] = {}
     else:
+        plan = replace(plan, favoured=asker.favoured)
         answered = choice.answer(plan)
         answer, engine, degraded = answered.answer, answered.engine, answered.degraded
         ready = answer.ready
@@ -61,16 +121,10 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         scores = {(found.kind, found.object_id): found.score for found in on_page}
     words = frozenset(plan.kept)
     visible = list(_visible(keys))
-    hits = [
-        Hit(
-            entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(scores.get(key, 0.0), 4), pieces(entry.title, words),
-            snippet(entry.body, words) or snippet(entry.asked, words), entry.facts, key in pinned,
-        )
-        for key, entry in visible
-    ]  # fmt: skip
+    hits = [_hit(entry, words, scores.get(key, 0.0), pinned=key in pinned) for key, entry in visible]
     return Results(
         engine=engine,
-        took_ms=round((time.perf_counter() - started) * 1000, 2),
+        took_ms=0.0,
         total=total,
         hits=tuple(hits),
         facets=_facets(counts, chosen),
@@ -81,7 +135,57 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
         words=plan.kept,
         guidance=() if plan.empty else _advice(query),
         degraded=degraded,
+        weak=page == 1 and bool(visible) and not plan.empty and not pinned and _is_weak(plan, visible[0][1]),
+        nearest=_nearest(query, plan, relevant) if total == 0 and ready else None,
     )
+
+
+def _hit(entry: Shown, words: frozenset[str], score: float = 0.0, *, pinned: bool = False) -> Hit:
+    return Hit(
+        entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(score, 4), pieces(entry.title, words),
+        snippet(entry.body, words) or snippet(entry.asked, words), entry.facts, pinned,
+    )  # fmt: skip
+
+
+def _is_weak(plan: planner.Plan, first: Shown) -> bool:
+    """Whether the best that was found holds less than half of the words that name something: neither as they were read nor as they are
+    called in the catalogue, nor as people asked before who chose it."""
+    read = [language.fold(word) for word in plan.words]
+    names = {word for word, does in zip(read, language.naming(read), strict=True) if does} or set(read)
+    held = {token for text in (first.title, first.asked, first.body, first.code) for _start, _end, token in language.words_at(text)}
+    brought = set(plan.kept) - set(read)
+    if 2 * len(names & held) >= len(names) or len(brought & held) >= 2:
+        return False
+    learned = learning.questions_of([(first.kind, first.object_id)]).get((first.kind, first.object_id), "")
+    return 2 * len(names & {token for _start, _end, token in language.words_at(learned)}) < len(names)
+
+
+def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...]) -> Nearest | None:
+    """What comes nearest when nothing was found: the same words without the filters, words that look alike, or what is asked for most."""
+    words = frozenset(plan.kept)
+    if relevant and (hits := _hits_of(relevant[:NEAREST], words)):
+        return Nearest("filters", hits, len(relevant))
+    if not plan.empty:
+        loose = planner.relaxed(query, vocabulary.current())
+        if not loose.empty and (hits := _hits_of(choice.answer(loose).answer.found[:NEAREST], frozenset(loose.kept))):
+            return Nearest("words", hits)
+    most = Entry.objects.filter(live=True).order_by("-weight", "title", "kind", "object_id").values_list("kind", "object_id")[:NEAREST]
+    hits = tuple(_hit(entry, frozenset()) for _key, entry in _visible(list(most)))
+    return Nearest("asked", hits) if hits else None
+
+
+def _hits_of(found: Iterable[Found], words: frozenset[str]) -> tuple[Hit, ...]:
+    scores = {(one.kind, one.object_id): one.score for one in found}
+    return tuple(_hit(entry, words, scores[key]) for key, entry in _visible(list(scores)))
+
+
+def fields() -> list[FacetBucket]:
+    """The fields of which something can be found, the largest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("select field, count(*) from search_entry where live and field <> '' group by field order by 2 desc, 1")
+        counts = dict(cursor.fetchall())
+    labels = labels_known.of("field", list(counts))
+    return [FacetBucket(value, labels[value], count, False) for value, count in counts.items() if value in labels]
 
 
 def _did_you_mean(plan: planner.Plan, entries: list[Shown]) -> str:
@@ -141,13 +245,58 @@ def _advice(query: str) -> tuple[Advice, ...]:
     )
 
 
-def suggest(query: str, limit: int = 8) -> list[Shown]:
-    """What somebody may be typing: the last word may be unfinished."""
-    plan = planner.plan(query, prefix=True, lexicon=vocabulary.current())
-    if plan.empty or len(query.strip()) < 2:
+def suggest(query: str, limit: int = 8) -> list[Suggestion]:
+    """What somebody may be typing: things, then questions that many ask. The last word may be unfinished."""
+    if len(query.strip()) < 2:
         return []
-    found = choice.answer(plan).answer.found[:limit]
-    return [entry for _key, entry in _visible([(one.kind, one.object_id) for one in found])]
+    plan = planner.plan(query, prefix=True, lexicon=vocabulary.current())
+    if plan.empty:
+        return []
+    asked = _popular(query, plan)
+    found = choice.answer(plan).answer.found[: limit - len(asked)]
+    things = [
+        Suggestion(entry.title, localised(entry.url), entry.kind, _folk_name(entry, plan))
+        for _key, entry in _visible([(one.kind, one.object_id) for one in found])
+    ]
+    titles = {" ".join(token for _start, _end, token in language.words_at(thing.title)) for thing in things}
+    address = reverse("search:search")
+    return things + [Suggestion(words, f"{address}?{urlencode({'q': words})}", QUESTION) for folded, words in asked if folded not in titles]
+
+
+def _typed(plan: planner.Plan) -> list[str]:
+    """The folded words of an unfinished question as they were read, the beginning of the last one among them."""
+    return [language.fold(word) for word in plan.words] + ([plan.prefix] if plan.prefix else [])
+
+
+def _folk_name(entry: Shown, plan: planner.Plan) -> str:
+    """The name that somebody is typing, where it is one of the names that people use and not the title."""
+    typed = _typed(plan)
+
+    def holds(text: str) -> int:
+        tokens = [token for _start, _end, token in language.words_at(text)]
+        return sum(any(token == word or (word == plan.prefix and token.startswith(word)) for token in tokens) for word in typed)
+
+    in_title = holds(entry.title)
+    if in_title == len(typed):
+        return ""
+    names = [line for line in entry.asked.splitlines() if "?" not in line and len(line.split()) <= language.NAME_WORDS]
+    best = max(names, key=holds, default="")
+    return best if best and holds(best) > in_title else ""
+
+
+def _popular(query: str, plan: planner.Plan) -> list[tuple[str, str]]:
+    """Questions that many ask and that go on as this one begins, folded and as they are asked; those that begin so come first."""
+    as_typed = " ".join(language.fold(word) for word in language.words(query))
+    begun = list(dict.fromkeys([" ".join(_typed(plan)), as_typed]))
+    # Nothing but letters, digits and blanks is left: no sign of LIKE.
+    starts, within = [f"{words}%" for words in begun], [f"% {words}%" for words in begun]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select folded, asked from search_popularquery where not vetoed and folded <> all(%s) and (folded like any(%s) or folded like any(%s))
+               order by folded like any(%s) desc, strength desc, folded limit %s""",
+            [begun, starts, within, starts, QUESTIONS],
+        )
+        return list(cursor.fetchall())
 
 
 def _visible(keys: list[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], Shown]]:

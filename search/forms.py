@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.http import QueryDict
 
 from .engines import FACETS
+from .finder import AUDIENCES, Asker
 
 # Names of facets in public addresses.
 PARAMETERS = {
     "kind": "loai", "field": "linh-vuc", "level": "cap", "audience": "doi-tuong", "service": "muc-do", "state": "hieu-luc", "unit": "co-quan",
 }  # fmt: skip
 MAX_VALUES = 20
+FOR_AUDIENCE, NEAR_UNIT = "toi-la", "noi-toi"  # what visitors say of themselves
 
 
 def clean_query(text: str) -> str:
@@ -26,6 +28,12 @@ def read_filters(query: QueryDict) -> dict[str, tuple[str, ...]]:
         if values:
             chosen[name] = tuple(dict.fromkeys(values))
     return chosen
+
+
+def read_asker(query: QueryDict) -> Asker:
+    """For whom somebody asks, and their unit, as they chose to say it; what is none of the choices says nothing."""
+    audience, unit = query.get(FOR_AUDIENCE, ""), query.get(NEAR_UNIT, "")
+    return Asker(audience if audience in AUDIENCES else "", unit if unit.isascii() and unit.isdigit() and len(unit) < 12 else "")
 
 
 def read_page(text: str | None) -> int:

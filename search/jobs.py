@@ -1,4 +1,4 @@
-"""Jobs of search: the mirror that machines share follows the table, also after it was away; what people asked is forgotten."""
+"""Jobs of search: the mirror that machines share follows the table, also after it was away; what people asked is learned from and forgotten."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from . import index, insights
+from . import index, insights, learning
 from .engines import elasticsearch
 
 logger = logging.getLogger(__name__)
@@ -50,3 +50,10 @@ def reconcile(timestamp: int) -> int:
 def forget_questions(timestamp: int) -> int:
     """Remove questions older than thirteen months; gives how many."""
     return insights.forget()
+
+
+@app.periodic(cron="53 18 * * *", periodic_id="search.learn")  # 01:53 in Vietnam, when the old questions are gone; the worker counts in UTC
+@app.task(name="search.learn", queueing_lock="search.learn")
+def learn(timestamp: int) -> int:
+    """Learn from what people chose; gives how many entries are found by other questions than before."""
+    return learning.learn().entries

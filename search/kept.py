@@ -6,9 +6,9 @@ what it shows. The seconds are for the engine, which learns of a change a moment
 from __future__ import annotations
 
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Hashable
+from time import monotonic
 
 from foundation import published
 
@@ -25,6 +25,11 @@ class Answers:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[float, Results]] = OrderedDict()
 
+    @staticmethod
+    def may() -> bool:
+        """Whether anything may be kept where this runs."""
+        return published.as_of() is not None
+
     def get(self, key: Hashable) -> Results | None:
         """The answer, if it is there and may still be given."""
         moment = published.as_of()
@@ -34,22 +39,23 @@ class Answers:
             until, found = self._kept.get((moment, key), (0.0, None))
             if found is None:
                 return None
-            if time.monotonic() >= until:
+            if monotonic() >= until:
                 del self._kept[moment, key]
                 return None
             self._kept.move_to_end((moment, key))
             return found
 
-    def keep(self, key: Hashable, answer: Results) -> None:
-        """Keep an answer, unless it was given for want of a better one."""
+    def keep(self, key: Hashable, answer: Results) -> Results:
+        """Keep an answer, unless it was given for want of a better one; gives the answer."""
         moment = published.as_of()
         if moment is None or answer.degraded or not answer.ready:
-            return
+            return answer
         with self._lock:
-            self._kept[moment, key] = (time.monotonic() + SECONDS, answer)
+            self._kept[moment, key] = (monotonic() + SECONDS, answer)
             self._kept.move_to_end((moment, key))
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
+        return answer
 
     def forget(self) -> None:
         """As a process that has just started."""

@@ -253,21 +253,33 @@ MAX_BODY_TOKENS = 600
 # Both engines weigh a match by the length of the field against the average of all entries, those without the field included:
 # where few have it, whoever has it would be called long. So each entry's field is filled up to a usual length.
 FILLER = "~"
-USUAL_LENGTH = {"named": 32, "asked": 64}
+USUAL_LENGTH = {"named": 32, "asked": 64, "learned": 64}
 NAME_WORDS = 7  # a line of more words is a question, as is one with a question mark
 
 
-def entry_streams(title: str, asked: str = "", body: str = "", code: str = "") -> dict[str, str]:
+def learned_streams(learned: str) -> dict[str, str]:
+    """The token streams of what was learned: questions, one a line, without what only asks; filler where there is none."""
+    made: dict[str, list[str]] = {"learned_folded": [], "learned_pairs": []}
+    for line in learned.splitlines():
+        folded = [fold(word) for word in words(line)]
+        folded = [word for word, names in zip(folded, naming(folded), strict=True) if names]
+        made["learned_folded"] += folded
+        made["learned_pairs"] += pairs(folded)
+    return {stream: " ".join(tokens + [FILLER] * (USUAL_LENGTH["learned"] - len(tokens))) for stream, tokens in made.items()}
+
+
+def entry_streams(title: str, asked: str = "", body: str = "", code: str = "", learned: str = "") -> dict[str, str]:
     """The token streams of something that can be found, by field: `title`, folk names (`named`) and questions (`asked`) in all
     three streams, what a title says in brackets (`aside`) folded and in pairs, `body` folded, and its codes. `asked` holds a
-    name or a question a line; no pair reaches over the end of one. A field without text is filler, or is not there."""
+    name or a question a line; no pair reaches over the end of one. `learned` holds the questions after which people chose the thing.
+    A field without text is filler, or is not there."""
     made: dict[str, str] = {}
     name, aside = title_parts(title)
     # A word that a title repeats says no more than once (measured: with its repetitions whoever is wordy comes first).
     made.update({f"title_{stream}": " ".join(dict.fromkeys(tokens.split())) for stream, tokens in streams(name).items()})
     if aside:
         made.update({f"aside_{stream}": tokens for stream, tokens in streams(aside).items() if stream != "exact"})
-    lines: dict[str, dict[str, list[str]]] = {field: {"exact": [], "folded": [], "pairs": []} for field in USUAL_LENGTH}
+    lines: dict[str, dict[str, list[str]]] = {field: {"exact": [], "folded": [], "pairs": []} for field in ("named", "asked")}
     for line in asked.splitlines():
         exact = words(line)
         plain = [fold(word) for word in exact]
@@ -286,6 +298,7 @@ def entry_streams(title: str, asked: str = "", body: str = "", code: str = "") -
     for field_name, kinds in lines.items():
         for stream, tokens in kinds.items():
             made[f"{field_name}_{stream}"] = " ".join(tokens + [FILLER] * (USUAL_LENGTH[field_name] - len(tokens)))
+    made.update(learned_streams(learned))
     if body:
         made["body_folded"] = " ".join(fold(word) for word in words(body)[:MAX_BODY_TOKENS])
     found = codes(f"{code} {title}")

@@ -265,7 +265,9 @@ def build(
         name, _, kind = stream.partition("_")
         totals = pairs if kind == "pairs" else words
         for token, count in tokens.items():
-            totals[token] = max(count, totals.get(token, 0))
+            # What people typed tells where a word stands, and never that it is spelled right: a slip must not become a word.
+            if name != "learned":
+                totals[token] = max(count, totals.get(token, 0))
             if name != "title":
                 fields.setdefault(token, set()).add(name)
     shared: dict[frozenset[str], frozenset[str]] = {}  # a handful of sets, each kept once

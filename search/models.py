@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
@@ -333,6 +334,69 @@ class QueryLog(models.Model):
 
     def __str__(self) -> str:
         return self.asked
+
+
+class Gathered(models.Model):
+    """A question as it was gathered from what people asked (learning.py), with its evidence; an editor can forbid it."""
+
+    folded = models.CharField(max_length=200)
+    asked = models.CharField(_("question"), max_length=200)
+    strength = models.FloatField(_("strength"), default=0)
+    hours = models.PositiveIntegerField(_("hours"), default=0)
+    days = models.PositiveIntegerField(_("days"), default=0)
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    vetoed = models.BooleanField(_("forbidden"), default=False)
+    vetoed_at = models.DateTimeField(_("forbidden since"), null=True, blank=True)
+    vetoed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("forbidden by"))
+    note = models.TextField(_("note for colleagues"), blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.asked
+
+
+def _vetoed(name: str) -> models.CheckConstraint:
+    condition = models.Q(vetoed=True, vetoed_at__isnull=False) | models.Q(vetoed=False, vetoed_at=None, vetoed_by=None)
+    return models.CheckConstraint(condition=condition, name=name)
+
+
+class LearnedQuery(Gathered):
+    """A question after which people chose a thing often enough (câu hỏi học được): found by it from then on, unless an editor forbids it."""
+
+    kind = models.CharField(max_length=30)
+    object_id = models.CharField(max_length=80)
+    share = models.FloatField(_("share of the choices"), default=0)
+
+    class Meta:
+        verbose_name = _("learned question")
+        verbose_name_plural = _("learned questions")
+        default_permissions = ("view", "change")
+        ordering: ClassVar = ["-strength", "folded"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "object_id", "folded"], name="learned_once"),
+            models.CheckConstraint(condition=~models.Q(folded=""), name="learned_words"),
+            _vetoed("learned_veto"),
+        ]
+
+
+class PopularQuery(Gathered):
+    """A question that many ask (câu hỏi nhiều người tìm): suggested while typing, unless an editor forbids it."""
+
+    found = models.PositiveIntegerField(_("found"), default=0)
+
+    class Meta:
+        verbose_name = _("popular question")
+        verbose_name_plural = _("popular questions")
+        default_permissions = ("view", "change")
+        ordering: ClassVar = ["-strength", "folded"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["folded"], name="popular_once"),
+            models.CheckConstraint(condition=~models.Q(folded=""), name="popular_words"),
+            _vetoed("popular_veto"),
+        ]
 
 
 class Mirror(models.Model):

@@ -61,6 +61,11 @@ class Facet:
     label: Any
     buckets: tuple[FacetBucket, ...]
 
+    @property
+    def chosen(self) -> bool:
+        """Whether something of it is chosen."""
+        return any(bucket.selected for bucket in self.buckets)
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
@@ -70,6 +75,27 @@ class Advice:
     language: str
     link: str
     elsewhere: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """What comes nearest to a question without an answer. `by`: `filters` (these words without the chosen filters, `total` of them), `words`
+    (words that look alike), `asked` (what is asked for most)."""
+
+    by: str
+    hits: tuple[Hit, ...]
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What somebody may be typing: a thing, with the folk name that matched where its title does not; or a question that many ask
+    (`kind` is "question", `url` where it is asked)."""
+
+    title: str
+    url: str
+    kind: str
+    matched: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +115,8 @@ class Results:
     words: tuple[str, ...] = field(default=())
     guidance: tuple[Advice, ...] = ()
     degraded: bool = False
+    weak: bool = False  # the first result holds less than half of what was asked
+    nearest: Nearest | None = None  # what stands there instead when nothing was found
 
 
 def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:

@@ -14,7 +14,7 @@ from django.db import connection
 
 from foundation.registries import SearchDocument
 
-from . import following, language
+from . import following, language, learning
 
 BATCH = 500
 
@@ -67,11 +67,12 @@ def _taken_out(match: re.Match[str]) -> str:
     return " " if language.personal_number(match.group()) else match.group()
 
 
-def streams_of(document: SearchDocument) -> dict[str, str]:
-    """The token streams of a document, by field and stream, without the personal numbers that its texts may hold."""
+def streams_of(document: SearchDocument, learned: str = "") -> dict[str, str]:
+    """The token streams of a document, by field and stream, without the personal numbers that its texts may hold; with the questions
+    that were learned of it, one a line."""
     title, body = without_personal_numbers(document.title), without_personal_numbers(document.body)
     asked = "\n".join(without_personal_numbers(line) for line in document.asked.splitlines())
-    return language.entry_streams(title, asked, body, document.code)
+    return language.entry_streams(title, asked, body, document.code, learned)
 
 
 def _row(document: SearchDocument) -> tuple[Any, ...]:
@@ -105,7 +106,8 @@ def put(documents: Iterable[SearchDocument]) -> int:
                 del rows[tuple(known)]
             if not rows:
                 continue
-            values = [(*row[:16], streams_of(row[16]), *row[17:]) for row in rows.values()]
+            learned = learning.questions_of(rows)
+            values = [(*row[:16], streams_of(row[16], learned.get(key, "")), *row[17:]) for key, row in rows.items()]
             # Sorted, so that two writers lock rows in the same order; one JSON text, since a statement with thousands of
             # placeholders costs more to read than to run.
             values.sort(key=lambda value: (value[0], value[1]))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
@@ -17,10 +19,12 @@ from django.views.decorators.http import require_POST, require_safe
 from safeguards.requests import is_person
 
 from . import insights, language
-from .finder import PER_PAGE, find, localised
+from .finder import PER_PAGE, audiences, fields, find, own_units
 from .finder import suggest as suggestions
-from .forms import PARAMETERS, clean_query, read_filters, read_page
+from .forms import FOR_AUDIENCE, NEAR_UNIT, PARAMETERS, clean_query, read_asker, read_filters, read_page
 from .results import Facet, Hit, Results
+
+MOST_FIELDS = 14
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Choice:
     count: int
     selected: bool
     url: str
+    value: str = ""
 
 
 def _repeated(request: HttpRequest) -> QueryDict:
@@ -39,7 +44,37 @@ def _repeated(request: HttpRequest) -> QueryDict:
     query["q"] = clean_query(request.GET.get("q", ""))
     for name, values in read_filters(request.GET).items():
         query.setlist(PARAMETERS[name], list(values))
+    for name, value in _said(request):
+        query[name] = value
     return query
+
+
+def _tabs(request: HttpRequest, kinds: list[Choice]) -> list[Choice]:
+    """The kinds as tabs: all of them, and each alone; none where there is one kind only."""
+    if len(kinds) < 2:
+        return []
+    alone = _repeated(request)
+    alone.pop(PARAMETERS["kind"], None)
+    tabs = [Choice(_("All"), sum(kind.count for kind in kinds), not any(kind.selected for kind in kinds), "?" + alone.urlencode())]
+    for kind in kinds:
+        query = alone.copy()
+        query[PARAMETERS["kind"]] = kind.value
+        tabs.append(Choice(kind.label, kind.count, kind.selected, "?" + query.urlencode(), kind.value))
+    return tabs
+
+
+def _said(request: HttpRequest) -> list[tuple[str, str]]:
+    """What visitors said of themselves, as parameters: every link of the page keeps it, and no cookie does."""
+    asker = read_asker(request.GET)
+    return [(name, value) for name, value in ((FOR_AUDIENCE, asker.audience), (NEAR_UNIT, asker.unit)) if value]
+
+
+def _changed(request: HttpRequest, **values: str) -> str:
+    """The address of this question with something else in it."""
+    query = _repeated(request)
+    for name, value in values.items():
+        query[name] = value
+    return "?" + query.urlencode()
 
 
 def _choices(request: HttpRequest, facet: Facet) -> list[Choice]:
@@ -49,14 +84,8 @@ def _choices(request: HttpRequest, facet: Facet) -> list[Choice]:
         name = PARAMETERS[facet.name]
         values = [value for value in query.getlist(name) if value != bucket.value]
         query.setlist(name, values if bucket.selected else [*values, bucket.value])
-        made.append(Choice(bucket.label, bucket.count, bucket.selected, "?" + query.urlencode()))
+        made.append(Choice(bucket.label, bucket.count, bucket.selected, "?" + query.urlencode(), bucket.value))
     return made
-
-
-def _page_url(request: HttpRequest, number: int) -> str:
-    query = _repeated(request)
-    query["trang"] = str(number)
-    return "?" + query.urlencode()
 
 
 def _remembered(request: HttpRequest, typed: str, results: Results) -> int | None:
@@ -81,7 +110,8 @@ def search(request: HttpRequest) -> HttpResponse:
     number = language.personal_number(typed)
     if number:
         return HttpResponseRedirect(f"{reverse('search:search')}?so={number}")
-    results = find(typed, read_filters(request.GET), page=read_page(request.GET.get("trang")))
+    asker = read_asker(request.GET)
+    results = find(typed, read_filters(request.GET), page=read_page(request.GET.get("trang")), asker=asker)
     facets = [(facet, _choices(request, facet)) for facet in results.facets]
     row = _remembered(request, typed, results)
     context: dict[str, Any] = {
@@ -90,12 +120,22 @@ def search(request: HttpRequest) -> HttpResponse:
         "results": results,
         "hits": _with_pings(results, row),
         "about": insights.token(row) if row else "",
-        "kinds": next((choices for facet, choices in facets if facet.name == "kind"), []),
+        "kinds": _tabs(request, next((choices for facet, choices in facets if facet.name == "kind"), [])),
+        "said": _said(request),
+        "asker": asker,
+        "askers": audiences(),
+        "own_units": own_units(),
+        "kept": [(name, value) for name, values in _repeated(request).lists() if name not in {FOR_AUDIENCE, NEAR_UNIT} for value in values],
+        "read_url": _changed(request, q=results.did_you_mean) if results.did_you_mean else "",
+        "without_filters": "?" + urlencode([("q", typed), *_said(request)]),
+        "fields": [(field, "?" + urlencode([(PARAMETERS["field"], field.value), *_said(request)])) for field in fields()[:MOST_FIELDS]]
+        if results.nearest or results.weak
+        else [],
         "facets": [(facet, choices) for facet, choices in facets if facet.name != "kind" and (len(choices) > 1 or any(c.selected for c in choices))],
-        "chosen": [choice for _facet, choices in facets for choice in choices if choice.selected],
+        "chosen": [choice for facet, choices in facets if facet.name != "kind" for choice in choices if choice.selected],
         "number": request.GET.get("so") if request.GET.get("so") in {"dossier", "telephone", "identity"} else "",
-        "previous_url": _page_url(request, results.page - 1) if results.page > 1 else "",
-        "next_url": _page_url(request, results.page + 1) if results.page < results.pages else "",
+        "previous_url": _changed(request, trang=str(results.page - 1)) if results.page > 1 else "",
+        "next_url": _changed(request, trang=str(results.page + 1)) if results.page < results.pages else "",
     }
     response = render(request, "search/search.html", context)
     response["X-Robots-Tag"] = "noindex"
@@ -105,10 +145,10 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
-    """Suggestions while typing, as JSON: `[{"title", "url", "kind"}]`."""
+    """Suggestions while typing, as JSON: `[{"title", "url", "kind", "matched"}]`; kind "question" is one that many ask, at its search page."""
     typed = clean_query(request.GET.get("q", ""))
     found = [] if language.personal_number(typed) else suggestions(typed)
-    items = [{"title": entry.title, "url": localised(entry.url), "kind": entry.kind} for entry in found]
+    items = [{"title": one.title, "url": one.url, "kind": one.kind, "matched": one.matched} for one in found]
     response = JsonResponse({"suggestions": items}, json_dumps_params={"ensure_ascii": False})
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "public, max-age=60"

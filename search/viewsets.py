@@ -8,15 +8,17 @@ import django_filters  # type: ignore[import-untyped]
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from .backoffice import PickForm, TableCreateView, TableDeleteView, TableEditView, TableIndexView
-from .models import Abbreviation, Entry, Guidance, Pick, SynonymGroup, VocabularyWord
+from .backoffice import GatheredEditView, GatheredIndexView, PickForm, TableCreateView, TableDeleteView, TableEditView, TableIndexView
+from .models import Abbreviation, Entry, Guidance, LearnedQuery, Pick, PopularQuery, SynonymGroup, VocabularyWord
 
 
 def _filters(of: Any, *names: str) -> type[WagtailFilterSet]:
@@ -145,6 +147,88 @@ class WordViewSet(TableViewSet):
     panels = (FieldPanel("word"), FieldPanel("use"), FieldPanel("active"), FieldPanel("note"))
 
 
+class OnlyJudged(ModelPermissionPolicy):
+    """What is gathered from the log is looked at and forbidden; nobody adds or deletes a row by hand, an administrator neither."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        """Not to add, not to delete."""
+        return action not in {"add", "delete"} and bool(super().user_has_permission(user, action))
+
+    def user_has_any_permission(self, user: Any, actions: Any) -> bool:
+        """One of them."""
+        return any(self.user_has_permission(user, action) for action in actions)
+
+
+class GatheredViewSet(SnippetViewSet):
+    """What was gathered from what people ask: a list with evidence, a veto, a history."""
+
+    edit_view_class = GatheredEditView
+    index_view_class = GatheredIndexView
+    copy_view_enabled = False
+    list_per_page = 50
+
+    @property
+    def permission_policy(self) -> ModelPermissionPolicy:
+        """Looked at and judged."""
+        return OnlyJudged(self.model)
+
+
+def _judged(of: Any) -> type[WagtailFilterSet]:
+    class Meta:
+        model = of
+        fields: tuple[str, ...] = ()
+
+    vetoed = django_filters.BooleanFilter(label=_("Forbidden"))
+    return type("GatheredFilters", (WagtailFilterSet,), {"vetoed": vetoed, "Meta": Meta, "__module__": __name__})
+
+
+_EVIDENCE = (
+    Column("strength", label=_("strength"), sort_key="strength", accessor=lambda row: f"{row.strength:.1f}"),
+    Column("hours", label=_("hours"), sort_key="hours"), Column("days", label=_("days"), sort_key="days"),
+)  # fmt: skip
+_LAST = (
+    Column("last_day", label=_("last day"), sort_key="last_day", accessor=lambda row: date_format(row.last_day, "SHORT_DATE_FORMAT")),
+    BooleanColumn("vetoed", label=_("forbidden")),
+)
+_JUDGEMENT = (FieldPanel("vetoed", help_text=_("In force within seconds, and never learned again while it is forbidden.")), FieldPanel("note"))
+_READ_ONLY = (FieldPanel("strength", read_only=True), FieldPanel("hours", read_only=True), FieldPanel("days", read_only=True),
+              FieldPanel("first_day", read_only=True), FieldPanel("last_day", read_only=True))  # fmt: skip
+
+
+class LearnedViewSet(GatheredViewSet):
+    """Questions after which people chose a thing."""
+
+    model = LearnedQuery
+    icon = "decimal"
+    menu_label = _("Learned questions")
+    menu_name = "search-learned"
+    menu_order = 60
+    filterset_class = _judged(LearnedQuery)
+    list_display = (
+        Column("asked", label=_("question"), sort_key="folded"), Column("thing", label=_("chosen after it"), accessor=lambda row: row.title or "–"),
+        *_EVIDENCE, Column("share", label=_("share of the choices"), accessor=lambda row: f"{row.share:.0%}"), *_LAST,
+    )  # fmt: skip
+    panels = (FieldPanel("asked", read_only=True), *_JUDGEMENT, FieldPanel("share", read_only=True), *_READ_ONLY)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LearnedQuery]:
+        """Those of what is public, with its title as search has it."""
+        entries = Entry.objects.filter(kind=OuterRef("kind"), object_id=OuterRef("object_id"), live=True)
+        return LearnedQuery.objects.annotate(title=Subquery(entries.values("title")[:1])).exclude(title=None)
+
+
+class PopularViewSet(GatheredViewSet):
+    """Questions that many ask."""
+
+    model = PopularQuery
+    icon = "group"
+    menu_label = _("Popular questions")
+    menu_name = "search-popular"
+    menu_order = 70
+    filterset_class = _judged(PopularQuery)
+    list_display = (Column("asked", label=_("question"), sort_key="folded"), *_EVIDENCE, Column("found", label=_("found"), sort_key="found"), *_LAST)
+    panels = (FieldPanel("asked", read_only=True), *_JUDGEMENT, FieldPanel("found", read_only=True), *_READ_ONLY)
+
+
 class AskedItem(MenuItem):
     """Shown to whoever may see what people ask."""
 
@@ -156,7 +240,7 @@ class AskedItem(MenuItem):
 class SearchGroup(SnippetViewSetGroup):
     """In the side menu."""
 
-    items = (SynonymViewSet, AbbreviationViewSet, GuidanceViewSet, PickViewSet, WordViewSet)
+    items = (SynonymViewSet, AbbreviationViewSet, GuidanceViewSet, PickViewSet, WordViewSet, LearnedViewSet, PopularViewSet)
     menu_label = _("Search")
     menu_name = "search-tables"
     menu_icon = "search"

@@ -24,11 +24,11 @@ SAMPLE = 20_000  # entries whose bodies are read for words that are right as the
 
 _COUNTS = """
 select stream, token, count(*) from (
-  select distinct e.kind, e.object_id, s.key as stream, unnest(string_to_array(s.value, ' ')) as token
+  select distinct e.kind, e.object_id, s.key as stream, unnest(string_to_array(rtrim(s.value, ' ~'), ' ')) as token
   from search_entry e, jsonb_each_text(e.streams) s where e.live and s.key = any(%s)
 ) tokens where token <> '' and token <> '~' group by stream, token
 """
-_COUNTED = [f"{name}_{kind}" for name in ("title", "aside", "named", "asked") for kind in ("folded", "pairs")]
+_COUNTED = [f"{name}_{kind}" for name in ("title", "aside", "named", "asked", "learned") for kind in ("folded", "pairs")]
 _EXACT = """
 select distinct unnest(string_to_array(concat_ws(' ', streams->>'title_exact', streams->>'named_exact'), ' ')) from search_entry where live
 """

@@ -13,6 +13,7 @@ from wagtail.admin import messages
 from wagtail.snippets.models import register_snippet
 
 from . import backoffice, editing
+from .models import LearnedQuery, PopularQuery
 from .viewsets import SearchGroup
 
 register_snippet(SearchGroup)
@@ -31,7 +32,10 @@ def register_urls() -> list[Any]:
 
 @hooks.register("before_bulk_action")
 def no_bulk_delete(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
-    """Rows are deleted one by one, so that each is recorded."""
+    """Rows are deleted one by one, so that each is recorded; what was learned is not deleted at all."""
+    if action_type == "delete" and action.model in {LearnedQuery, PopularQuery}:
+        messages.error(request, _("What was learned is not deleted: forbid it, and it is never learned again."))
+        return redirect(backoffice.list_url(action.model))
     if action_type == "delete" and action.model in editing.TABLES.values():
         messages.error(request, _("Delete these one by one, so that each is recorded."))
         return redirect(backoffice.list_url(action.model))

@@ -11,7 +11,7 @@ from search.planner import Plan
 # The token streams that both engines index, each a field analysed at white space only. Raise both engines' SCHEMA_VERSION with it.
 STREAMS = (
     "title_exact", "title_folded", "title_pairs", "aside_folded", "aside_pairs", "named_exact", "named_folded", "named_pairs",
-    "asked_folded", "asked_pairs", "body_folded", "codes",
+    "asked_folded", "asked_pairs", "learned_folded", "learned_pairs", "body_folded", "codes",
 )  # fmt: skip
 # Stands in a stream that has no token; no plan asks for it. tantivy counts every document of the index when it reckons how rare
 # a word is and how long a field usually, Lucene those alone that have the field: with this both count all.
@@ -30,6 +30,9 @@ DEMAND, DEMAND_WORDS = 0.5, 3
 FURTHER, FURTHER_FULL, FURTHER_NONE = 0.15, 6, 14
 FAR = frozenset({"level=ministry", "level=province"})
 NEAR = frozenset({"level=district", "level=ward", "level=other"})
+# What a score is multiplied by for each thing that the visitor said about themselves and the entry is for. About as much as demand:
+# it settles what words leave open, and does not outdo a word.
+FAVOUR = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +98,23 @@ def facet_values(row: dict[str, Any]) -> list[str]:
 
 def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan) -> Answer:
     """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
-    entry and by where it is done, best first, down to a share of the first's."""
-    found = []
+    entry and by where it is done, best first, down to a share of the first's. What the visitor said of themselves orders the set and takes
+    nothing from it."""
+    found: list[tuple[float, Found]] = []
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
-        some = tuple(facets)
-        found.append(Found(kind, object_id, score * standing(weight, plan.names) * nearness(some, plan.names), some))
+        values = tuple(facets)
+        plain = score * standing(weight, plan.names) * nearness(values, plan.names)
+        favour = FAVOUR ** sum(not group.isdisjoint(values) for group in plan.favoured)
+        found.append((plain, Found(kind, object_id, plain * favour, values)))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
     # add up in orders of their own.
-    found.sort(key=lambda one: (-round(one.score, 3), one.kind, one.object_id))
+    found.sort(key=lambda one: (-round(one[1].score, 3), one[1].kind, one[1].object_id))
     # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
-    least = 0.0 if plan.prefix else found[0].score * SHARE
-    return Answer(tuple(one for one in found if one.score >= least))
+    least = 0.0 if plan.prefix else max(plain for plain, _one in found) * SHARE
+    return Answer(tuple(one for plain, one in found if plain >= least))
 
 
 class Engine(Protocol):

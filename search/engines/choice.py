@@ -32,6 +32,11 @@ _guard = threading.Lock()
 _kept_up = 0.0
 
 
+def configured() -> elasticsearch.Options | None:
+    """The Elasticsearch of the settings; None where the built-in engine is the only one."""
+    return elasticsearch.options()
+
+
 def breaker(chosen: elasticsearch.Options) -> Breaker:
     """The process's breaker before an Elasticsearch."""
     with _guard:

@@ -29,7 +29,7 @@ from . import NOTHING, RELEVANT, STREAMS, Answer, beginnings, facet_values, rele
 logger = logging.getLogger(__name__)
 
 NAME = "elasticsearch"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 VERSION = f"{SCHEMA_VERSION}.{language.VERSION}"
 ANSWERING = 64  # questions of one process under way at once; whoever comes on top of them is answered by the other engine
 KEEPING_SECONDS = 30.0  # of one call that keeps the index

@@ -30,7 +30,7 @@ from . import RELEVANT, STREAMS, Answer, beginnings, facet_values, relevant, tab
 
 logger = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 CHECK_EVERY = 0.25  # seconds between two looks at the table, a process
 SYNC_AT_ONCE = 300  # so many changes are taken over before answering; more of them in the background
 FIRST_WAIT = 5.0  # seconds that a visitor waits for a mirror that does not exist yet

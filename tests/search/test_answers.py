@@ -96,7 +96,9 @@ def test_suggestions_complete_the_word_being_typed(publish):
 
 
 def test_a_plan_is_bounded_whatever_is_typed():
-    assert len(planner.plan("khai sinh " * 5000).terms) == 2 * 4 + 2 * 4  # two words and two pairs, in title, aside, names and questions
+    assert (
+        len(planner.plan("khai sinh " * 5000).terms) == 2 * 5 + 2 * 5
+    )  # two words and two pairs, in title, aside, names, questions and learned ones
     assert len(planner.plan(" ".join(f"từ{number}" for number in range(5000))).terms) <= planner.MAX_WORDS * 12
 
 
