@@ -31,9 +31,10 @@ def publish_scheduled(timestamp: int) -> dict[str, Any]:
 
 
 def turn_day(day: dt.date | None = None) -> int:
-    """Refresh what search knows of the procedures whose version, or a fee of it, and of the legal documents that took effect or ended since the last time, in
-    local days, and forget which changes were told before that (`following.compact`) and the stored parts of pages that nobody
-    will ask for. Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
+    """Refresh what search knows of the procedures whose version, or a fee of it, took effect or ended since the last time, in local
+    days, and of the legal documents that did, and forget which changes were told before that (`following.compact`) and the stored
+    parts of pages that nobody will ask for. Gives how many procedures. Run as often as you like: once a day it finds work, and a day
+    missed is made up for."""
     from . import following, named, stored
     from .models import FeeRow, LegalDocument, ProcedureVersion
     from .search_sources import reindex, reindex_named

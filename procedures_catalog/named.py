@@ -111,9 +111,9 @@ def forms(keys: Iterable[str], day: dt.date) -> Iterator[Form]:
         # Of several rows the one that is in force says it, the latest among equals.
         many.sort(key=lambda row: ORDER[row[3].standing])
         best = ORDER[many[0][3].standing]
-        code, name, _files, _use_ = [row for row in many if ORDER[row[3].standing] == best][-1]
+        code, name, *_rest = [row for row in many if ORDER[row[3].standing] == best][-1]
         files: dict[str, tuple[str, int, str, int]] = {}
-        for _code, _name, of_row, _use_ in many:
+        for _code, _name, of_row, _of in many:
             for place, kind in enumerate((*FORMATS, "sample")):
                 number, stored, size = of_row[place * 3 : place * 3 + 3]
                 if number in open_to_all and kind not in files:

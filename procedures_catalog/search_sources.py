@@ -21,7 +21,7 @@ from search import files, services
 from . import named
 from .enums import AgencyRole, Audience, DocumentKind, OnlineLevel
 from .facts import limit_and_fee
-from .models import AskedQuestion, DecisionFile, InvolvedAgency, LegalDocument, Procedure, ProcedureVersion, PublicationDecision, ResultRow, StepRow
+from .models import AskedQuestion, DecisionFile, InvolvedAgency, LegalDocument, Procedure, ProcedureVersion, ResultRow, StepRow
 from .queries import facts_rows
 
 KIND = "procedure"

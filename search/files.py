@@ -104,11 +104,7 @@ def waiting() -> QuerySet[AttachedFile]:
 def read_waiting(most: int = AT_ONCE) -> int:
     """Read what waits, and have what the files belong to written anew; gives how many were looked at."""
     names = list(waiting().order_by("tries", "pk").values_list("name", flat=True)[:most])
-    known = []
-    for name in names:
-        if _read_one(name):
-            known.append(name)
-    if known:
+    if known := [name for name in names if _read_one(name)]:
         with transaction.atomic():
             for source in search_sources:
                 if source.files_read is not None:

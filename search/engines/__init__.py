@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from search import language
 from search.planner import Plan
 
 # The token streams that both engines index, each a field analysed at white space only. Raise both engines' SCHEMA_VERSION with it.
@@ -50,6 +51,20 @@ def standing(weight: float) -> float:
     return (0.6, 0.85, 1.0)[whole] * (1 + DEMAND * min(1.0, weight - whole))
 
 
+# What a kind's score is multiplied by, and when the question asks for that kind: a form is called by the name of its procedure and
+# a word more, so it comes after the procedure until that word is said (folded, as whole words).
+KINDS = {"form": (0.85, 2.2), "legal-document": (0.85, 1.0), "decision": (0.85, 1.0), "post": (1.0, 1.0)}
+ASKS_FOR = {
+    "form": ("to khai", "bieu mau", "mau don", "mau so", "mau to", "mau giay", "don xin", "don de nghi", "don yeu cau", "giay de nghi", "phieu")
+}  # fmt: skip
+
+
+def kinds_asked_for(words: Iterable[str]) -> frozenset[str]:
+    """The kinds that a question says it wants."""
+    said = f" {' '.join(language.fold(word) for word in words)} "
+    return frozenset(kind for kind, phrases in ASKS_FOR.items() if any(f" {phrase} " in said for phrase in phrases))
+
+
 def tokens_of(row: dict[str, Any]) -> dict[str, str]:
     """What an engine indexes of a row of `search.Entry`: each stream as tokens between blanks, none of them empty."""
     return {stream: row["streams"].get(stream) or NOTHING for stream in STREAMS}
@@ -78,11 +93,13 @@ def facet_values(row: dict[str, Any]) -> list[str]:
 
 def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan) -> Answer:
     """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
-    entry, best first, down to a share of the first's."""
+    entry and by its kind, best first, down to a share of the first's."""
     found = []
+    asked = kinds_asked_for(plan.words)
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
-        found.append(Found(kind, object_id, score * standing(weight), tuple(facets)))
+        usual, wanted = KINDS.get(kind, (1.0, 1.0))
+        found.append(Found(kind, object_id, score * standing(weight) * (wanted if kind in asked else usual), tuple(facets)))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
