@@ -57,7 +57,6 @@ def read(path: Path) -> tuple[str, str]:
 def _pdf(path: Path) -> str:
     from pypdf import PdfReader
 
-    logging.disable(logging.CRITICAL)  # pypdf says on stderr what it mends
     found: list[str] = []
     size = 0
     with path.open("rb") as stream:
@@ -169,6 +168,7 @@ def confine() -> None:
 def main(path: str) -> None:
     """Read a file and say what it holds."""
     confine()
+    logging.disable(logging.CRITICAL)  # pypdf says on stderr what it mends
     kind = text = ""
     try:
         kind, text = read(Path(path))

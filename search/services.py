@@ -81,8 +81,9 @@ def streams_of(document: SearchDocument) -> dict[str, str]:
 def _words_of_files(attached: str, made: dict[str, str]) -> Iterator[str]:
     """The different words that only the files of a thing say. Each once: a decree of thirty pages holds a thousand, and a word that
     it says fifty times is not fifty times what it is about."""
-    seen = set(made.get("body_folded", "").split()) | set(made["title_folded"].split())
-    fresh = (fold for fold in map(language.fold, language.words(without_personal_numbers(attached))) if not (fold in seen or seen.add(fold)))  # type: ignore[func-returns-value]
+    seen = {"", *made.get("body_folded", "").split(), *made["title_folded"].split()}
+    spoken = (language.fold(word) for word in language.words(without_personal_numbers(attached)) if not word.isdigit())
+    fresh = (word for word in spoken if not (word in seen or seen.add(word)))  # type: ignore[func-returns-value]
     return islice(fresh, files.WORDS)
 
 

@@ -51,11 +51,15 @@ def standing(weight: float) -> float:
     return (0.6, 0.85, 1.0)[whole] * (1 + DEMAND * min(1.0, weight - whole))
 
 
-# What a kind's score is multiplied by, and when the question asks for that kind: a form is called by the name of its procedure and
-# a word more, so it comes after the procedure until that word is said (folded, as whole words).
-KINDS = {"form": (0.85, 2.2), "legal-document": (0.85, 1.0), "decision": (0.85, 1.0), "post": (1.0, 1.0)}
+# What a kind's score is multiplied by, usually and when the question asks for that kind (folded, as whole words): a form is called
+# by the name of its procedure and a word more, a post by that of its unit, so they come after until that word is said.
+KINDS = {"form": (0.85, 2.2), "post": (0.5, 1.1), "legal-document": (0.85, 0.85), "decision": (0.85, 0.85)}
 ASKS_FOR = {
-    "form": ("to khai", "bieu mau", "mau don", "mau so", "mau to", "mau giay", "don xin", "don de nghi", "don yeu cau", "giay de nghi", "phieu")
+    "form": ("to khai", "bieu mau", "mau don", "mau so", "mau to", "mau giay", "don xin", "don de nghi", "don yeu cau", "giay de nghi", "phieu"),
+    "post": (
+        "chu tich", "bi thu", "lanh dao", "giam doc", "truong phong", "pho phong", "truong ban", "chanh van phong", "hieu truong", "cong chuc", "can bo",
+        "chuyen vien", "van thu",
+    ),
 }  # fmt: skip
 
 
@@ -94,20 +98,22 @@ def facet_values(row: dict[str, Any]) -> list[str]:
 def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan) -> Answer:
     """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
     entry and by its kind, best first, down to a share of the first's."""
-    found = []
+    found: list[tuple[float, Found]] = []
     asked = kinds_asked_for(plan.words)
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
         usual, wanted = KINDS.get(kind, (1.0, 1.0))
-        found.append(Found(kind, object_id, score * standing(weight) * (wanted if kind in asked else usual), tuple(facets)))
+        stands = score * standing(weight)
+        found.append((stands, Found(kind, object_id, stands * (wanted if kind in asked else usual), tuple(facets))))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
     # add up in orders of their own.
-    found.sort(key=lambda one: (-round(one.score, 3), one.kind, one.object_id))
-    # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
-    least = 0.0 if plan.prefix else found[0].score * SHARE
-    return Answer(tuple(one for one in found if one.score >= least))
+    found.sort(key=lambda one: (-round(one[1].score, 3), one[1].kind, one[1].object_id))
+    # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so. What is relevant the words
+    # say; kinds only change the order.
+    least = 0.0 if plan.prefix else max(stands for stands, _one in found) * SHARE
+    return Answer(tuple(one for stands, one in found if stands >= least))
 
 
 class Engine(Protocol):

@@ -122,6 +122,4 @@ def odt(*paragraphs: str, head: str = "", body: str = "") -> bytes:
 
 
 ENTITY = '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-LAUGHS = "<!DOCTYPE x [<!ENTITY a \"ha ha ha ha\">" + "".join(
-    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
-) + "]>"
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha ha ha ha">' + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)) + "]>"

@@ -169,7 +169,7 @@ def test_no_personal_number_of_a_file_is_kept_or_indexed(shelf):
     shelf["1"] = [shelf.keep("a.docx", samples.docx("Ông A, CCCD 001099012345, điện thoại 0912345678"))]
     shelf.publish()
     files.read_waiting()
-    kept = json.dumps([*FileText.objects.values_list("text"), *Entry.objects.values_list("body", "streams")], default=str)
+    kept = json.dumps([*FileText.objects.values_list("text"), *Entry.objects.values_list("body", "streams")], default=str, ensure_ascii=False)
     assert "001099012345" not in kept
     assert "0912345678" not in kept
     assert "Ông A" in kept
