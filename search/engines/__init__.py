@@ -57,8 +57,8 @@ KINDS = {"form": (0.85, 2.2), "post": (0.5, 1.1), "legal-document": (0.85, 0.85)
 ASKS_FOR = {
     "form": ("to khai", "bieu mau", "mau don", "mau so", "mau to", "mau giay", "don xin", "don de nghi", "don yeu cau", "giay de nghi", "phieu"),
     "post": (
-        "chu tich", "bi thu", "lanh dao", "giam doc", "truong phong", "pho phong", "truong ban", "chanh van phong", "hieu truong", "cong chuc", "can bo",
-        "chuyen vien", "van thu",
+        "chu tich", "bi thu", "lanh dao", "giam doc", "truong phong", "pho phong", "truong ban", "chanh van phong", "hieu truong", "cong chuc",
+        "can bo", "chuyen vien", "van thu",
     ),
 }  # fmt: skip
 

@@ -20,8 +20,6 @@ from search.models import AttachedFile, Entry
 from tests.search import sample_files as samples
 from tests.search.conftest import mirror, own_writes
 
-from .conftest import section
-
 pytestmark = pytest.mark.django_db
 __all__ = ["mirror", "own_writes"]
 _numbers = itertools.count(1)

@@ -63,9 +63,8 @@ def deflated(data: bytes, extra: bytes = b"") -> bytes:
 
 def bomb_pdf() -> bytes:
     """A page whose content unfolds to 900 MB."""
-    packer, packed = zlib.compressobj(9), []
-    for _ in range(900):
-        packed.append(packer.compress(b" " * 1_000_000))
+    packer, blanks = zlib.compressobj(9), b" " * 1_000_000
+    packed = [packer.compress(blanks) for _ in range(900)]
     data = b"".join([*packed, packer.flush()])
     return raw_pdf(
         b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import transaction
+from django.urls import reverse
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
 from search import files, finder, services
@@ -194,3 +195,18 @@ def test_the_command_says_how_many_files_are_in_which_state(shelf):
     out = io.StringIO()
     call_command("search_index", "status", stdout=out)
     assert 'files: {"read": 1, "empty": 1, "waiting": 1}' in out.getvalue()
+
+
+def test_staff_see_which_files_could_not_be_read_and_why(shelf, client, admin_user):
+    shelf["1"] = [shelf.keep("a.docx", samples.docx("Chữ")), shelf.keep("scan.pdf", samples.scanned_pdf()), "mat.pdf"]
+    shelf.publish()
+    files.read_waiting()
+    address = reverse("search_backoffice:files")
+    assert client.get(address).status_code == 302
+    client.force_login(admin_user)
+    page = client.get(address).content.decode()
+    assert "scan.pdf" in page
+    assert "trang quét" in page
+    assert "mat.pdf" in page
+    assert "a.docx" not in page
+    assert "scan.pdf" in client.get(f"{address}?export=csv").getvalue().decode()
