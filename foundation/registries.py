@@ -18,7 +18,7 @@ class SearchDocument:
     """One thing that can be found, as its application describes it to `search` (never a draft).
 
     `levels`, `audiences` are codes; `unit` and `field` are primary keys as text; `facts` is what a result line shows
-    (small, JSON). `asked` holds questions and folk names, one a line.
+    (small, JSON). `asked` holds questions and folk names, one a line. `attached` is what its files say (`search.files` reads them).
     """
 
     kind: str
@@ -27,6 +27,7 @@ class SearchDocument:
     url: str
     body: str = ""
     asked: str = ""
+    attached: str = ""
     code: str = ""
     unit: str = ""
     field: str = ""
@@ -51,6 +52,8 @@ class SearchSource:
     # Units that a visitor may call their own (value of the facet `unit`, label), and those around one: itself, above and below.
     own_units: Callable[[], Sequence[tuple[str, str]]] | None = None
     around: Callable[[str], Iterable[str]] | None = None
+    # The text of some files (names in the storage) is known now: write anew what they belong to, in the caller's transaction.
+    files_read: Callable[[Iterable[str]], None] | None = None
 
 
 @dataclass(frozen=True)

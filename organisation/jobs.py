@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from . import services
+from . import search_sources, services
 from .models import today
 
 
@@ -24,3 +24,11 @@ def seed_years(timestamp: int) -> int:
 def release_main_point(timestamp: int) -> int:
     """Take the mark of the main point off one whose last day has passed."""
     return services.release_main_point()
+
+
+# A little after midnight in Vietnam; what a missed night leaves behind, the next one finds.
+@app.periodic(cron="9 17 * * *", periodic_id="organisation.posts_by_day")
+@app.task(name="organisation.posts_by_day", queueing_lock="organisation.posts_by_day")
+def posts_by_day(timestamp: int) -> None:
+    """Who holds which post today, in the search box."""
+    search_sources.reindex_all_posts()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from safeguards import services as safeguards
 from safeguards.models import User
 
-from .models import CalendarDay, CalendarSeed, Holding, ServicePoint, Unit, today
+from .models import CalendarDay, CalendarSeed, Field, Holding, Person, Post, ServicePoint, Unit, today
 from .queries import (
     Branch,
     Holder,
@@ -36,8 +36,9 @@ from .queries import (
     units_at,
     weekly,
 )
-from .search_sources import reindex_units
+from .search_sources import reindex_posts, reindex_units
 from .seed import LIBRARY, SeedDay, days_of
+from .signals import renamed
 
 __all__ = [
     "Branch",
@@ -170,8 +171,22 @@ def record_change(verb: str, subject: models.Model, actor: User | None, changed:
     fields, never their values: a telephone number is nobody's business in the log."""
     kind = f"organisation.{subject._meta.model_name}_{verb}"
     safeguards.record(kind, subject, actor=actor, payload={"fields": sorted(changed)} if changed else None)
+    _follow_in_search(verb, subject, changed)
+
+
+def _follow_in_search(verb: str, subject: models.Model, changed: Iterable[str]) -> None:
+    """What is found of the organisation says the same as its pages. (Rows that go: see search_following.)"""
     if isinstance(subject, Unit):
         reindex_units([subject.pk])
+    elif isinstance(subject, ServicePoint):
+        # One that changed hands stood in another unit's text; which one is not known any more.
+        reindex_units(Unit.objects.values_list("pk", flat=True) if "unit" in changed else [subject.unit_id])
+    elif isinstance(subject, Post):
+        reindex_posts([subject.pk])
+    elif isinstance(subject, Person):
+        reindex_posts(subject.holdings.values_list("post_id", flat=True))
+    elif isinstance(subject, Field) and verb == "changed" and "name" in changed:
+        renamed.send(Field, ids=[subject.pk])
 
 
 # ── The calendar ──────────────────────────────────────────────────────────────────────────────────────────────────────

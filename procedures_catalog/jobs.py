@@ -31,12 +31,13 @@ def publish_scheduled(timestamp: int) -> dict[str, Any]:
 
 
 def turn_day(day: dt.date | None = None) -> int:
-    """Refresh what search knows of the procedures whose version, or a fee of it, took effect or ended since the last time, in
-    local days, and forget which changes were told before that (`following.compact`) and the stored parts of pages that nobody
-    will ask for. Gives how many. Run as often as you like: once a day it finds work, and a day missed is made up for."""
-    from . import following, stored
-    from .models import FeeRow, ProcedureVersion
-    from .search_sources import reindex
+    """Refresh what search knows of the procedures whose version, or a fee of it, took effect or ended since the last time, in local
+    days, and of the legal documents that did, and forget which changes were told before that (`following.compact`) and the stored
+    parts of pages that nobody will ask for. Gives how many procedures. Run as often as you like: once a day it finds work, and a day
+    missed is made up for."""
+    from . import following, named, stored
+    from .models import FeeRow, LegalDocument, ProcedureVersion
+    from .search_sources import reindex, reindex_named
 
     day = day or today()
     with transaction.atomic():
@@ -51,6 +52,8 @@ def turn_day(day: dt.date | None = None) -> int:
         fees = FeeRow.objects.filter(began | ended, version__live=True).order_by()
         procedures = sorted({*moved.values_list("procedure_id", flat=True), *fees.values_list("version__procedure_id", flat=True)})
         reindex(procedures)
+        laws = set(LegalDocument.objects.filter(began | ended).values_list("pk", flat=True))
+        reindex_named(named.Named(set(), laws, set()))
         following.compact()
         stored.clean(day)
         from organisation.models import SiteIdentity

@@ -1,4 +1,5 @@
-"""What search may find of the catalogue: one document a procedure, made of the version that answers today."""
+"""What search may find of the catalogue: one document a procedure, made of the version that answers today; and what procedures
+name: forms, legal documents, publication decisions."""
 
 from __future__ import annotations
 
@@ -7,17 +8,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+from wagtail.documents import get_document_model
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
 from organisation.enums import LEVEL_BY_CODE, Level
 from organisation.models import Field, Unit, today
-from search import services
+from search import files, services
 
-from .enums import AgencyRole, Audience, ChangeKind, OnlineLevel
+from . import named
+from .enums import AgencyRole, Audience, DocumentKind, OnlineLevel
 from .facts import limit_and_fee
-from .models import AskedQuestion, InvolvedAgency, Procedure, ProcedureVersion, ResultRow, StepRow
+from .models import AskedQuestion, DecisionFile, InvolvedAgency, LegalDocument, Procedure, ProcedureVersion, ResultRow, StepRow
 from .queries import facts_rows
 
 KIND = "procedure"
@@ -27,14 +31,10 @@ _BODY_STEPS = 1500  # characters of the steps that still tell what a procedure i
 
 
 def _standing(version: dict[str, Any], day: dt.date) -> str:
-    if version["valid_from"] > day:
-        return "upcoming"
-    if version["valid_to"] is not None and version["valid_to"] < day:
-        return "ended"
-    return "ended" if version["change_kind"] == ChangeKind.ABOLISHED else "effective"
+    return named.standing(version["valid_from"], version["valid_to"], version["change_kind"], day)
 
 
-_ORDER = {"effective": 0, "upcoming": 1, "ended": 2}
+_ORDER = named.ORDER
 
 
 def _best(versions: list[dict[str, Any]], day: dt.date) -> dict[str, Any]:
@@ -125,8 +125,9 @@ def _documents(keys: list[int]) -> Iterator[SearchDocument]:
         )
 
 
-def reindex(procedure_ids: Iterable[int]) -> None:
-    """Write what search knows of some procedures anew, in the caller's transaction; those no longer public go."""
+def reindex(procedure_ids: Iterable[int], before: named.Named | None = None) -> None:
+    """Write what search knows of some procedures and of what they name anew, in the caller's transaction; what is no longer public
+    goes. `before` is what else they named until now."""
     keys = list(dict.fromkeys(procedure_ids))
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
@@ -137,6 +138,8 @@ def reindex(procedure_ids: Iterable[int]) -> None:
         gone = [str(key) for key in batch if str(key) not in seen]
         if gone:
             services.remove(KIND, gone)
+        reindex_named(named.named_by(batch) | (before or named.nothing()))
+        before = None
 
 
 def visible(object_ids: Iterable[str]) -> set[str]:
@@ -165,9 +168,182 @@ def facet_labels(name: str, values: Iterable[str]) -> dict[str, str]:
     return {value: str(known[value]) for value in values if value in known}
 
 
+# ── What procedures name ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_NAMED_BODY = 6  # procedures whose names stand in the text of what they name
+
+
+def _common(uses: list[named.Use]) -> dict[str, Any]:
+    """What a document says of the procedures that name the thing."""
+    return {
+        "field": str(uses[0].field or ""),
+        "levels": named.level_codes(uses),
+        "body": "\n".join(dict.fromkeys(use.name for use in uses[:_NAMED_BODY])),
+    }
+
+
+def _using(uses: list[named.Use]) -> dict[str, Any]:
+    return {"procedures": len(uses), "first": uses[0].name}
+
+
+def forms(keys: Iterable[str] | None = None) -> Iterator[SearchDocument]:
+    """The documents of forms of public records, or of some."""
+    wanted = sorted(named.form_keys(version__live=True) if keys is None else set(keys))
+    for start in range(0, len(wanted), BATCH):
+        found = list(named.forms(wanted[start : start + BATCH], today()))
+        known = files.texts(name for form in found for kind, _key, name, _size in form.files if kind != "sample")
+        for form in found:
+            state = form.uses[0].standing
+            # The formats of a form say the same: the first that could be read speaks for all.
+            said = next((known[name] for kind, _key, name, _size in form.files if kind != "sample" and name in known), "")
+            yield SearchDocument(
+                kind=named.FORM,
+                object_id=form.key,
+                title=form.name,
+                url=f"/thu-tuc/mau/{form.key}/",
+                asked="\n".join(part for part in ("biểu mẫu, mẫu đơn", form.code) if part),
+                attached=said,
+                facets={"state": [state]},
+                facts={
+                    "kind": named.FORM, "code": form.code, "state": state, **_using(form.uses),
+                    "formats": [kind.upper() for kind, _key, _name, _size in form.files if kind != "sample"],
+                },
+                weight=float(2 - named.ORDER[state]),
+                **_common(form.uses),
+            )  # fmt: skip
+
+
+def legal_documents(keys: Iterable[int] | None = None) -> Iterator[SearchDocument]:
+    """The documents of legal documents that public records rest on, or of some."""
+    day = today()
+    found = named.public_legal_documents().select_related("replaced_by").order_by("pk")
+    rows = list(found if keys is None else found.filter(pk__in=list(keys)))
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        uses = named.uses_of_documents((row.pk for row in batch), day)
+        for row in batch:
+            state = named.standing(row.valid_from, row.valid_to, "", day)
+            with override("vi"):
+                kind = str(row.get_kind_display()) if row.kind != DocumentKind.OTHER else ""
+            yield SearchDocument(
+                kind=named.DOCUMENT,
+                object_id=str(row.pk),
+                code=row.number,
+                title=f"{row.number} {row.title}".strip(),
+                url=f"/thu-tuc/van-ban/{row.pk}/",
+                asked=f"{kind} {row.number}".strip(),
+                facets={"state": [state]},
+                facts={
+                    "kind": named.DOCUMENT, "type": row.kind, "state": state, "issuer": row.issuer, **_using(uses[row.pk]),
+                    "replaced_by": row.replaced_by.number if row.replaced_by else "",
+                },
+                valid_from=row.valid_from,
+                valid_to=row.valid_to,
+                weight=float(2 - named.ORDER[state]),
+                **_common(uses[row.pk]),
+            )  # fmt: skip
+
+
+def decisions(keys: Iterable[int] | None = None) -> Iterator[SearchDocument]:
+    """The documents of decisions that public records name, or of some."""
+    day = today()
+    found = named.public_decisions().order_by("pk")
+    rows = list(found if keys is None else found.filter(pk__in=list(keys)))
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        uses = named.uses_of_decisions((row.pk for row in batch), day)
+        attached = files_of_decisions(row.pk for row in batch)
+        known = files.texts(name for many in attached.values() for _key, name, _size in many)
+        for row in batch:
+            yield SearchDocument(
+                kind=named.DECISION,
+                object_id=str(row.pk),
+                code=row.number,
+                title=f"{row.number} {row.title}".strip(),
+                url=f"/thu-tuc/quyet-dinh/{row.pk}/",
+                asked=f"Quyết định công bố {row.number}",
+                attached=files.joined((name for _key, name, _size in attached[row.pk]), known),
+                facts={
+                    "kind": named.DECISION, "issuer": row.issuer, **_using(uses[row.pk]),
+                    "day": f"{row.signed_on:%d/%m/%Y}" if row.signed_on else "", "date": row.signed_on.isoformat() if row.signed_on else "",
+                },
+                valid_from=row.effective_on or row.signed_on,
+                weight=2.0,
+                **_common(uses[row.pk]),
+            )  # fmt: skip
+
+
+def files_of_decisions(keys: Iterable[int]) -> dict[int, list[tuple[int, str, int]]]:
+    """The files of decisions that anybody may have: key of the document, name in the storage, bytes."""
+    rows = list(
+        DecisionFile.objects.filter(decision_id__in=list(keys))
+        .order_by("pk")
+        .values_list("decision_id", "document_id", "document__file", "document__file_size")
+    )
+    open_to_all = named.public_documents(document for _decision, document, _name, _size in rows)
+    made: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+    for decision, document, name, size in rows:
+        if document in open_to_all:
+            made[decision].append((document, name, size or 0))
+    return made
+
+
+def reindex_named(keys: named.Named) -> None:
+    """Write what search knows of some forms, legal documents and decisions anew, in the caller's transaction."""
+    _written(named.FORM, forms(keys.forms), keys.forms)
+    _written(named.DOCUMENT, legal_documents(keys.documents), {str(key) for key in keys.documents})
+    _written(named.DECISION, decisions(keys.decisions), {str(key) for key in keys.decisions})
+
+
+def _written(kind: str, documents: Iterable[SearchDocument], wanted: set[str]) -> None:
+    if not wanted:
+        return
+    made = list(documents)
+    services.put(made)
+    if gone := wanted - {document.object_id for document in made}:
+        services.remove(kind, gone)
+
+
+def _numbers(ids: Iterable[str]) -> list[int]:
+    return [int(text) for text in ids if text.isascii() and text.isdigit() and len(text) < 12]
+
+
+def documents_visible(ids: Iterable[str]) -> set[str]:
+    """Which legal documents a public record rests on."""
+    found = LegalDocument.objects.filter(pk__in=_numbers(ids), uses__version__live=True)
+    return {str(key) for key in found.values_list("pk", flat=True)}
+
+
+def decisions_visible(ids: Iterable[str]) -> set[str]:
+    """Which decisions a public record names."""
+    return {str(key) for key in named.public_decisions().filter(pk__in=_numbers(ids)).values_list("pk", flat=True)}
+
+
+def holding(documents: Q) -> named.Named:
+    """The forms and decisions that have one of some documents of Wagtail's as a file."""
+    keys = list(get_document_model().objects.filter(documents).values_list("pk", flat=True))
+    has = Q(*((f"{kind}__in", keys) for kind in named.FORMATS), _connector=Q.OR)
+    return named.Named(
+        set(named.form_rows().filter(has).order_by().values_list("key", flat=True).distinct()),
+        set(),
+        set(DecisionFile.objects.filter(document_id__in=keys).values_list("decision_id", flat=True)),
+    )
+
+
+def files_read(names: Iterable[str]) -> None:
+    """The text of some files is known now."""
+    reindex_named(holding(Q(file__in=list(names))))
+
+
 def register() -> None:
-    """Offer the catalogue to search."""
+    """Offer the catalogue to search, and follow what changes it beside its services."""
     search_sources.register(KIND, SOURCE)
+    search_sources.register(named.FORM, SearchSource(named.FORM, _("Forms"), forms, named.public_forms, files_read=files_read))
+    search_sources.register(named.DOCUMENT, SearchSource(named.DOCUMENT, _("Legal documents"), legal_documents, documents_visible))
+    search_sources.register(named.DECISION, SearchSource(named.DECISION, _("Publication decisions"), decisions, decisions_visible))
+    from . import search_following
+
+    search_following.connect()
 
 
 SOURCE = SearchSource(KIND, _("Procedures"), documents_for, visible, facet_labels)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from . import section_views, views
+from . import named_views, section_views, views
 from .feeds import ChangesFeed, FieldFeed, NewFeed, ProcedureFeed
 
 app_name = "procedures_catalog"
@@ -12,6 +12,9 @@ urlpatterns = [
     path("thay-doi.atom", ChangesFeed(), name="changes"),
     path("moi.atom", NewFeed(), name="new"),
     path("linh-vuc/<slug:slug>/thay-doi.atom", FieldFeed(), name="field_changes"),
+    re_path(r"^mau/(?P<key>[0-9a-f]{16})/$", named_views.form_page, name="form"),
+    path("van-ban/<int:pk>/", named_views.document_page, name="legal_document"),
+    path("quyet-dinh/<int:pk>/", named_views.decision_page, name="decision"),
     re_path(rf"^{CODE}/thay-doi\.atom$", ProcedureFeed(), name="procedure_changes"),
     re_path(rf"^{CODE}/$", views.procedure_page, name="procedure"),
     re_path(rf"^{CODE}/in/$", views.print_page, name="print"),

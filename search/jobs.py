@@ -6,7 +6,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
-from . import index, insights, learning
+from . import files, index, insights, learning
 from .engines import elasticsearch
 
 logger = logging.getLogger(__name__)
@@ -57,3 +57,14 @@ def forget_questions(timestamp: int) -> int:
 def learn(timestamp: int) -> int:
     """Learn from what people chose; gives how many entries are found by other questions than before."""
     return learning.learn().entries
+
+
+# Deferred when something with a new file is published; besides for what that lost, and for files that were not there yet.
+@app.periodic(cron="*/10 * * * *", periodic_id="search.read_files")
+@app.task(name="search.read_files", queueing_lock="search.read_files", lock="search.read_files", queue="low")
+def read_files(timestamp: int) -> int:
+    """Read files that wait, so many in one go; gives how many."""
+    done = files.read_waiting()
+    if done == files.AT_ONCE:
+        files._defer()
+    return done

@@ -14,7 +14,8 @@ from django.db import connection
 
 from foundation.registries import SearchDocument
 
-from . import following, language, learning
+from . import files, following, language, learning
+from .models import Entry
 
 BATCH = 500
 
@@ -72,19 +73,33 @@ def streams_of(document: SearchDocument, learned: str = "") -> dict[str, str]:
     that were learned of it, one a line."""
     title, body = without_personal_numbers(document.title), without_personal_numbers(document.body)
     asked = "\n".join(without_personal_numbers(line) for line in document.asked.splitlines())
-    return language.entry_streams(title, asked, body, document.code, learned)
+    made = language.entry_streams(title, asked, body, document.code, learned)
+    if document.attached:
+        made["body_folded"] = " ".join([*made.get("body_folded", "").split(), *_words_of_files(document.attached, made)])
+    return made
+
+
+def _words_of_files(attached: str, made: dict[str, str]) -> Iterator[str]:
+    """The different words that only the files of a thing say. Each once: a decree of thirty pages holds a thousand, and a word that
+    it says fifty times is not fifty times what it is about."""
+    seen = {"", *made.get("body_folded", "").split(), *made["title_folded"].split()}
+    spoken = (language.fold(word) for word in language.words(without_personal_numbers(attached)) if not word.isdigit())
+    fresh = (word for word in spoken if not (word in seen or seen.add(word)))  # type: ignore[func-returns-value]
+    return islice(fresh, files.WORDS)
 
 
 def _row(document: SearchDocument) -> tuple[Any, ...]:
     # NUL cannot be stored, and tells nothing.
-    title, body, asked = (text.replace("\x00", "") for text in (document.title, document.body, document.asked))
+    title, asked = (text.replace("\x00", "") for text in (document.title, document.asked))
+    attached = document.attached[: files.SHOWN]
+    body = "\n".join(part for part in (document.body, attached) if part).replace("\x00", "")
     content = (
         document.kind, document.object_id, document.code, title, body, asked, document.url, document.unit, document.field,
         list(document.levels), list(document.audiences), document.facets or {}, document.facts or {},
-        document.valid_from, document.valid_to, document.weight,
+        document.valid_from, document.valid_to, document.weight, *([hashlib.sha256(document.attached.encode()).hexdigest()] if attached else []),
     )  # fmt: skip
     digest = hashlib.sha256(_json([language.VERSION, *content]).encode()).hexdigest()
-    return (*content, document, language.VERSION, digest)
+    return (*content[:16], document, language.VERSION, digest)
 
 
 def put(documents: Iterable[SearchDocument]) -> int:
@@ -132,3 +147,8 @@ def remove(kind: str, object_ids: Iterable[str]) -> int:
     if gone:
         following.soon()
     return gone
+
+
+def titles(kind: str, object_ids: Iterable[str]) -> dict[str, str]:
+    """What things are called in search now, those that it has."""
+    return dict(Entry.objects.filter(kind=kind, live=True, object_id__in=list(object_ids)).values_list("object_id", "title"))

@@ -12,17 +12,20 @@ from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.snippets.models import register_snippet
 
-from . import backoffice, editing
+from . import backoffice, editing, file_report
 from .models import LearnedQuery, PopularQuery
 from .viewsets import SearchGroup
 
 register_snippet(SearchGroup)
+hooks.register("register_reports_menu_item", file_report.menu_item)
 
 
 @hooks.register("register_admin_urls")
 def register_urls() -> list[Any]:
     """Our own pages of the back office."""
     own = [
+        path("files/", file_report.FileReport.as_view(), name="files"),
+        path("files/results/", file_report.FileReport.as_view(results_only=True), name="files_results"),
         path("asked/", backoffice.asked, name="asked"),
         path("import/<slug:table>/", backoffice.import_file, name="import"),
         path("export/<slug:table>/<slug:kind>/", backoffice.export, name="export"),

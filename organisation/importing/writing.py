@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from ..models import CalendarDay, Field, Holding, OpeningHours, Person, Population, Post, Room, ServicePoint, SiteIdentity, Unit
-from ..search_sources import reindex_units
+from ..search_sources import reindex_posts, reindex_units
 from .reading import Row, Table
 from .tables import TABLES
 
@@ -55,6 +55,8 @@ class Writer:
                 getattr(self, f"_{name}")()
         if "units" in self.tables or "service_points" in self.tables:
             reindex_units([unit.pk for unit in self.units.values() if unit.pk])
+        elif self.tables.keys() & {"posts", "people", "holdings"}:
+            reindex_posts([post.pk for post in self.posts.values() if post.pk])
 
     def counts(self, name: str) -> tuple[int, int, int, int]:
         """Rows made, changed, removed, and left as they were."""

@@ -17,6 +17,7 @@ from organisation.enums import LEVEL_BY_CODE
 from organisation.models import SiteIdentity, today
 from safeguards.services import record as record_event
 
+from .. import named
 from ..record import content_digest, records_by_id
 from . import references
 from .changes import MOST, changed_files, changes_between
@@ -235,7 +236,7 @@ def _write(reading: Reading, report: Report, options: Options, actor: User, appr
             made = _needed(reading, plan)
             report.references = references.write(reading.rows, made, state)
             writer.write(plan, (lambda done: progress("write", done, len(writes))) if progress else None)
-            _after(writer, report, actor, progress)
+            _after(reading, writer, report, actor, progress)
         else:
             report.references = {name: {"new": 0, "changed": 0} for name in reading.rows.rows}
             _tell(reading, plan, report, options)
@@ -266,11 +267,13 @@ def _needed(reading: Reading, plan: Plan) -> dict[str, dict[str, dict[str, Any]]
     return {name: {key: row for key, row in rows.items() if key in needed[name]} for name, rows in made.items()}
 
 
-def _after(writer: Writer, report: Report, actor: User, progress: Progress | None) -> None:
+def _after(reading: Reading, writer: Writer, report: Report, actor: User, progress: Progress | None) -> None:
     """What follows from the change: search, references, one event for the whole."""
     from ..jobs import rebuild_references_later
-    from ..search_sources import reindex
+    from ..search_sources import reindex, reindex_named
 
+    stated = {name: {writer.state.references[name][key].pk for key in rows} for name, rows in reading.rows.rows.items() if name != "fields"}
+    reindex_named(named.Named(set(), stated["legal_documents"], stated["decisions"]) | writer.named_before)
     touched = sorted(writer.touched)
     for start in range(0, len(touched), 500):
         reindex(touched[start : start + 500])

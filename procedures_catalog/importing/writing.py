@@ -22,6 +22,7 @@ from wagtail.models import ModelLogEntry, Revision
 from organisation.enums import LEVEL_BY_CODE
 from safeguards.services import record_many
 
+from .. import named
 from ..enums import ApprovalKind
 from ..models import PARTS, Approval, Contribution, FormRow, Procedure, ProcedureVersion
 from ..record import digest
@@ -111,6 +112,7 @@ class Writer:
         self.defaults = {field.name: field.get_default() for field in self.version_fields}
         self.refused: list[Problem] = []
         self.touched: set[int] = set()
+        self.named_before = named.nothing()
         self.written: list[int] = []
         self.log_uuid = uuid.uuid4()
         self.files = FormFiles(None)
@@ -316,6 +318,8 @@ class Writer:
         """A public version whose day has not come is a draft while it is written anew."""
         if not ids:
             return
+        of = ProcedureVersion.objects.filter(pk__in=ids, live=True).values_list("procedure_id", flat=True)
+        self.named_before |= named.named_by(of)
         ProcedureVersion.objects.filter(pk__in=ids, live=True).update(live=False, live_revision=None, has_unpublished_changes=True)
         for part in self.parts:
             part.model._default_manager.filter(version_id__in=ids).delete()

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
+from django.db.models.functions import MD5, Concat, Left, Lower
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 
@@ -139,6 +140,17 @@ class FeeRow(PartRow):
         verbose_name_plural = _("fees")
 
 
+# What tells forms apart wherever they stand: code and name, whatever their capitals and blanks.
+FORM_KEY = MD5(
+    Lower(
+        Func(
+            Concat("code", Value("|"), "name", output_field=models.TextField()), Value(r"\s+"), Value(" "), Value("g"), function="regexp_replace",
+            output_field=models.TextField(),
+        )
+    )
+)  # fmt: skip
+
+
 class FormRow(PartRow):
     """A form (mẫu đơn, tờ khai), with a file in each of several formats."""
 
@@ -154,6 +166,7 @@ class FormRow(PartRow):
     class Meta(PartRow.Meta):
         verbose_name = _("form")
         verbose_name_plural = _("forms")
+        indexes: ClassVar = [models.Index(Left(FORM_KEY, Value(16)), name="form_key")]
 
 
 class ResultRow(PartRow):

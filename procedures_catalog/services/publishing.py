@@ -112,6 +112,7 @@ def publish(
 
     `approver` None is for schedules come due: the approval that stands is used. The version in force before ends on the day
     before; procedures that it replaces end, too. Raises a `CatalogueError`, and then nothing has changed."""
+    from ..named import named_by
     from ..search_sources import reindex
 
     row = _lock(version)
@@ -128,6 +129,7 @@ def publish(
     if content.go_live_at and content.go_live_at > timezone.now():
         return _schedule(row, revision, content, approval, reason if missing else "", log_action)
     touched = {row.procedure_id}
+    before = named_by(touched)
     if row.live:
         touched |= procedure_ids(_take_back(row, actor=approval.approver))
     content.missing, content.incomplete_reason = missing, reason if missing else ""
@@ -146,7 +148,7 @@ def publish(
             "procedures_catalog.completeness_overridden", content, actor=approval.approver, payload={"missing": missing, "reason": reason[:500]}
         )
     _tell_wagtail(content, revision, approval.approver, log_action, previous_revision)
-    reindex(touched)
+    reindex(touched, before)
     from .. import jobs
 
     jobs.rebuild_references_later([content.pk])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from search import language
 from search.planner import Plan
 
 # The token streams that both engines index, each a field analysed at white space only. Raise both engines' SCHEMA_VERSION with it.
@@ -70,6 +71,24 @@ def nearness(facets: Iterable[str], names: int) -> float:
     return 1 - FURTHER * min(1.0, (FURTHER_NONE - names) / (FURTHER_NONE - FURTHER_FULL))
 
 
+# What a kind's score is multiplied by, usually and when the question asks for that kind (folded, as whole words): a form is called
+# by the name of its procedure and a word more, a post by that of its unit, so they come after until that word is said.
+KINDS = {"form": (0.85, 2.2), "post": (0.5, 1.1), "legal-document": (0.85, 0.85), "decision": (0.85, 0.85)}
+ASKS_FOR = {
+    "form": ("to khai", "bieu mau", "mau don", "mau so", "mau to", "mau giay", "don xin", "don de nghi", "don yeu cau", "giay de nghi", "phieu"),
+    "post": (
+        "chu tich", "bi thu", "lanh dao", "giam doc", "truong phong", "pho phong", "truong ban", "chanh van phong", "hieu truong", "cong chuc",
+        "can bo", "chuyen vien", "van thu",
+    ),
+}  # fmt: skip
+
+
+def kinds_asked_for(words: Iterable[str]) -> frozenset[str]:
+    """The kinds that a question says it wants."""
+    said = f" {' '.join(language.fold(word) for word in words)} "
+    return frozenset(kind for kind, phrases in ASKS_FOR.items() if any(f" {phrase} " in said for phrase in phrases))
+
+
 def tokens_of(row: dict[str, Any]) -> dict[str, str]:
     """What an engine indexes of a row of `search.Entry`: each stream as tokens between blanks, none of them empty."""
     return {stream: row["streams"].get(stream) or NOTHING for stream in STREAMS}
@@ -98,23 +117,26 @@ def facet_values(row: dict[str, Any]) -> list[str]:
 
 def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan) -> Answer:
     """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
-    entry and by where it is done, best first, down to a share of the first's. What the visitor said of themselves orders the set and takes
-    nothing from it."""
+    entry, by where it is done and by its kind, best first, down to a share of the first's. What the visitor said of themselves orders the
+    set and takes nothing from it."""
     found: list[tuple[float, Found]] = []
+    asked = kinds_asked_for(plan.words)
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
         values = tuple(facets)
-        plain = score * standing(weight, plan.names) * nearness(values, plan.names)
+        usual, wanted = KINDS.get(kind, (1.0, 1.0))
+        stands = score * standing(weight, plan.names) * nearness(values, plan.names)
         favour = FAVOUR ** sum(not group.isdisjoint(values) for group in plan.favoured)
-        found.append((plain, Found(kind, object_id, plain * favour, values)))
+        found.append((stands, Found(kind, object_id, stands * (wanted if kind in asked else usual) * favour, values)))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
     # add up in orders of their own.
     found.sort(key=lambda one: (-round(one[1].score, 3), one[1].kind, one[1].object_id))
-    # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so.
-    least = 0.0 if plan.prefix else max(plain for plain, _one in found) * SHARE
-    return Answer(tuple(one for plain, one in found if plain >= least))
+    # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so. What is relevant the words
+    # say; kinds only change the order.
+    least = 0.0 if plan.prefix else max(stands for stands, _one in found) * SHARE
+    return Answer(tuple(one for stands, one in found if stands >= least))
 
 
 class Engine(Protocol):

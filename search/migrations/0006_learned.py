@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('search', '0004_mirror'),
+        ('search', '0005_file_text'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -39,7 +39,7 @@ from organisation.models import (
 )
 from organisation.search_sources import reindex_units
 from organisation.services import close_unit
-from procedures_catalog import services
+from procedures_catalog import named, services
 from procedures_catalog.models import (
     AskedQuestion,
     CaseRow,
@@ -304,6 +304,7 @@ def _procedures(world: World) -> None:
         "stale_basis": in_force(world, name="Căn cứ đã hết hiệu lực"),
     }
     world.things["draft_procedure"] = world.draft.procedure
+    world.things["form_key"] = sorted(named.form_keys(version=effective))[0]
     world.things["long_procedure"] = world.long.procedure
 
 

@@ -58,7 +58,7 @@ def test_publishing_makes_it_public_findable_and_recorded_at_once(writer, approv
 def test_a_failure_leaves_neither_version_nor_event_nor_entry(writer, approver, monkeypatch):
     version = draft(writer)
 
-    def broken(ids):
+    def broken(ids, before):
         raise RuntimeError("search is down")
 
     monkeypatch.setattr("procedures_catalog.search_sources.reindex", broken)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from foundation.bar import Bar
 from foundation.registries import search_sources
-from search import index, learning, services
+from search import files, index, learning, services
 from search.engines import elasticsearch
 from search.engines.local import engine
 from search.models import Entry
@@ -34,6 +34,8 @@ class Command(BaseCommand):
             changed, removed = self._entries()
             self.stdout.write(f"entries: {changed} written, {removed} removed")
             self.stdout.write(f"learned questions: {learning.bring()} entries mended")
+        if only is None:
+            self.stdout.write(f"files: {json.dumps(files.states())}")
         wrong = []
         if only in {None, "local"}:
             wrong.append(self._local(action))
