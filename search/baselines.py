@@ -31,7 +31,7 @@ NO_PIECES: dict[str, Any] = {"settings": {"analysis": {"analyzer": {"edgengram_a
 TIMEOUT = 30  # seconds: what is slow is to be seen, not to be broken off
 
 
-class Findable(index.Indexed, Entry):  # type: ignore[misc]  # Wagtail has no types
+class Findable(index.Indexed, Entry):
     """An entry as Wagtail searches pages: the title counts twice. It stands in a registry of its own: nothing else that knows models
     (migrations, Wagtail's own `update_index`) sees it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -55,7 +56,7 @@ def standing(weight: float, names: int = 1) -> float:
     stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open, which is
     the less the more words name something (`names`)."""
     whole = min(2, int(weight))
-    demand = DEMAND * min(1.0, DEMAND_WORDS / max(1, names)) ** 1.5
+    demand = DEMAND * math.pow(min(1.0, DEMAND_WORDS / max(1, names)), 1.5)
     return (0.55, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
 
 
