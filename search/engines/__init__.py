@@ -32,6 +32,8 @@ FURTHER, FURTHER_FULL, FURTHER_NONE = 0.15, 6, 14
 FAR = frozenset({"level=ministry", "level=province"})
 NEAR = frozenset({"level=district", "level=ward", "level=other"})
 
+_STANDINGS = (0.55, 0.85, 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -51,21 +53,28 @@ class Answer:
     ready: bool = True
 
 
-def standing(weight: float, names: int = 1) -> float:
+def demand_counts(names: int) -> float:
+    """How much demand adds at most to a score in a question with so many words that name something: words decide, demand settles
+    what they leave open, which is the less the more there are."""
+    return DEMAND * math.pow(min(1.0, DEMAND_WORDS / max(1, names)), 1.5)
+
+
+def standing(weight: float, demand: float = DEMAND) -> float:
     """What a score is multiplied by for an entry's weight: two and more is in force, one is to come, less has ended; what
-    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open, which is
-    the less the more words name something (`names`)."""
-    whole = min(2, int(weight))
-    demand = DEMAND * math.pow(min(1.0, DEMAND_WORDS / max(1, names)), 1.5)
-    return (0.55, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
+    stands after the point is how often it is asked for (0 to 1), and `demand` how much that adds at most."""
+    whole = 2 if weight >= 2 else int(weight)
+    return _STANDINGS[whole] * (1 + demand * min(1.0, weight - whole))
 
 
-def nearness(facets: Iterable[str], names: int) -> float:
-    """What a score is multiplied by for where the thing is done, in a question with so many words that name something; whatever
-    has no level is near."""
-    if names >= FURTHER_NONE or FAR.isdisjoint(facets) or not NEAR.isdisjoint(facets):
-        return 1.0
-    return 1 - FURTHER * min(1.0, (FURTHER_NONE - names) / (FURTHER_NONE - FURTHER_FULL))
+def distance_counts(names: int) -> float:
+    """What the score of something is multiplied by that is only done far away, in a question with so many words that name
+    something."""
+    return 1 - FURTHER * min(1.0, max(0, FURTHER_NONE - names) / (FURTHER_NONE - FURTHER_FULL))
+
+
+def is_far(facets: Iterable[str]) -> bool:
+    """Whether only a ministry or a province does it; what has no level is near."""
+    return not FAR.isdisjoint(facets) and NEAR.isdisjoint(facets)
 
 
 def tokens_of(row: dict[str, Any]) -> dict[str, str]:
@@ -98,10 +107,12 @@ def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan
     """The relevant set of an engine's best hits (score of the words, key, weight, facets): each score by the standing of its
     entry and by where it is done, best first, down to a share of the first's."""
     found = []
+    demand, further = demand_counts(plan.names), distance_counts(plan.names)
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
         some = tuple(facets)
-        found.append(Found(kind, object_id, score * standing(weight, plan.names) * nearness(some, plan.names), some))
+        counts = score * standing(weight, demand)
+        found.append(Found(kind, object_id, counts * further if further < 1 and is_far(some) else counts, some))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines
