@@ -115,9 +115,9 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Words and rules. `words`: folded syllable -> entries whose title or questions hold it; `places`: word or pair -> the
-    other fields that hold it; `pairs`: `dang_ky` -> how much the pair adds to its two words (0 to 1); `known`: syllables that are right as they are; `exact`: words with their marks;
-    `rules` by the folded words of what people say."""
+    """Words and rules. `words`: folded syllable -> entries whose title or questions hold it; `places`: word or pair -> the other
+    fields that hold it; `pairs`: `dang_ky` -> how much the pair adds to its two words (0 to 1); `known`: syllables that are right
+    as they are; `exact`: words with their marks; `rules` by the folded words of what people say."""
 
     words: Mapping[str, int] = field(default_factory=dict)
     places: Mapping[str, Places] = field(default_factory=dict)

@@ -149,3 +149,12 @@ def test_what_a_question_comes_back_to_is_its_subject():
     assert thrice["title_folded", "giay"] == once["title_folded", "giay"]
     many = weights(" ".join(["giấy phép"] * 40))
     assert many["title_pairs", "giay_phep"] <= 4 * once["title_pairs", "giay_phep"]
+
+
+def test_a_word_is_as_rare_among_folk_names_as_it_is_in_the_catalogue():
+    common = of([f"Cấp thẻ {word}" for word in ("đỏ", "xanh", "vàng", "tím", "nâu", "đen")], named=["thẻ nhà báo"])
+    held = dict(common.places["the"])
+    assert 0 < held["named"] < 1  # one name of six entries holds it, and every title
+    assert dict(common.places["bao"])["named"] == 1.0
+    found = weights("thẻ báo", common)
+    assert found["named_folded", "bao"] == planner._NAMED > found["named_folded", "the"] > 0
