@@ -3,8 +3,9 @@
     python bench/search_quality.py [--data FOLDER] [--every N] [--alter HOW …] [--no-baselines]
 
 The records are imported into a scratch database, as an installation does it; the engines mirror it, Elasticsearch on a node of its
-own on loopback; `search_eval` asks the questions. Everything goes afterwards. The last line is JSON with what was to be reached;
-1 when something was not.
+own on loopback; `search_eval` asks the questions. Everything goes afterwards. Wagtail's search on PostgreSQL takes up to a second
+for a long question, so all of them take half an hour: `--every 10` asks a tenth, `--no-baselines` takes three minutes. The last line
+is JSON with what was to be reached; 1 when something was not.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def measure(data: Path, folder: Path, url: str, options: argparse.Namespace) -> 
     out = io.StringIO()
     call_command(
         "search_eval", str(data / "queries.jsonl"), "-k", "10", "--every", str(options.every), "--json",
-        *(["--baselines"] if options.baselines else []), *(f"--alter={how}" for how in options.alter), stdout=out,
+        *(["--baselines"] if options.baselines else []), *(f"--alter={how}" for how in options.alter), verbosity=2, stdout=out,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(out.getvalue())
     Command().table(found, 10)

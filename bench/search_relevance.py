@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 import tantivy  # noqa: E402
 
 from search import evaluation, language, lexicon, planner  # noqa: E402
-from search.engines import NOTHING, STREAMS, nearness  # noqa: E402  # the part of the engines that needs no Django
+from search.engines import NOTHING, STREAMS, distance_counts, is_far  # noqa: E402  # the part of the engines that needs no Django
 
 SHARES = (0.0, 0.2, 0.3, 0.35, 0.4, 0.5, 0.6)
 FOLDS = 5
@@ -99,7 +99,8 @@ class Index:
     def ask(self, query: str) -> list[tuple[float, str]]:
         """Scores and codes of a question's plan, as the engines rank them."""
         plan = planner.plan(query, lexicon=self.lexicon)
-        found = [(score * nearness(self.facets[code], plan.names), code) for score, code in self.run([tuple(term) for term in plan.terms])]
+        further = distance_counts(plan.names)
+        found = [(score * further if is_far(self.facets[code]) else score, code) for score, code in self.run([tuple(term) for term in plan.terms])]
         return sorted(found, key=lambda hit: (-hit[0], hit[1]))
 
 

@@ -16,6 +16,9 @@ from typing import NamedTuple
 from . import language
 
 Phrase = tuple[str, ...]
+# The fields beside the title that hold a word or a pair, and what a match there counts: an engine takes a word for rare that few
+# entries hold in this field, although many hold it elsewhere.
+Places = tuple[tuple[str, float], ...]
 
 # A syllable of a large catalogue that only one entry holds is as often a slip in that entry as a word.
 _RARE, _LARGE = 2, 2_000
@@ -112,12 +115,12 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Words and rules. `words`: folded syllable -> entries whose title or questions hold it; `pairs`: `dang_ky` -> how much
-    the pair adds to its two words (0 to 1); `known`: syllables that are right as they are; `exact`: words with their marks;
-    `rules` by the folded words of what people say."""
+    """Words and rules. `words`: folded syllable -> entries whose title or questions hold it; `places`: word or pair -> the other
+    fields that hold it; `pairs`: `dang_ky` -> how much the pair adds to its two words (0 to 1); `known`: syllables that are right
+    as they are; `exact`: words with their marks; `rules` by the folded words of what people say."""
 
     words: Mapping[str, int] = field(default_factory=dict)
-    places: Mapping[str, frozenset[str]] = field(default_factory=dict)  # word or pair -> fields beside the title that hold it
+    places: Mapping[str, Places] = field(default_factory=dict)
     pairs: Mapping[str, float] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     exact: frozenset[str] = frozenset()
@@ -260,7 +263,7 @@ def build(
     """A lexicon from `counts` over `entries` entries: by stream (`title_folded`, `named_pairs`) how many hold each token."""
     words: dict[str, int] = {}
     pairs: dict[str, int] = {}
-    fields: dict[str, set[str]] = {}
+    fields: dict[str, list[tuple[str, int]]] = {}
     for stream, tokens in counts.items():
         name, _, kind = stream.partition("_")
         totals = pairs if kind == "pairs" else words
@@ -269,14 +272,22 @@ def build(
             if name != "learned":
                 totals[token] = max(count, totals.get(token, 0))
             if name != "title":
-                fields.setdefault(token, set()).add(name)
-    shared: dict[frozenset[str], frozenset[str]] = {}  # a handful of sets, each kept once
-    places = {token: shared.setdefault(frozenset(names), frozenset(names)) for token, names in fields.items()}
-    idf = {word: math.log(1 + (entries - count + 0.5) / (count + 0.5)) for word, count in words.items()}
+                fields.setdefault(token, []).append((name, count))
+
+    def rarity(count: int) -> float:
+        return math.log(1 + (entries - count + 0.5) / (count + 0.5))
+
+    shared: dict[Places, Places] = {}  # many are alike, and each is kept once
+    places = {}
+    for token, held in fields.items():
+        known_as = rarity((pairs if "_" in token else words)[token])
+        made = tuple((name, round(known_as / rarity(count), 2)) for name, count in held)
+        places[token] = shared.setdefault(made, made)
+    idf = {word: rarity(count) for word, count in words.items()}
     gains = {}
     for pair, count in pairs.items():
         left, _, right = pair.partition("_")
-        weight = math.log(1 + (entries - count + 0.5) / (count + 0.5))
+        weight = rarity(count)
         # A fixed compound (quan_hệ) says hardly more than its rarer word does alone; a pair of words that meet by choice does.
         gains[pair] = max(0.05, 1 - min(idf.get(left, weight), idf.get(right, weight)) / weight) ** 0.5 if weight > 0 else 0.05
     least = _RARE if entries >= _LARGE else 1

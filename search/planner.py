@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import NamedTuple
 
 from . import keystrokes, language
@@ -39,11 +38,9 @@ _NAMED = 0.8  # folk names, chosen by editors
 _ASKED = 0.2  # whole questions, which say many things beside
 _LEARNED = 0.2  # questions after which people chose the thing (measured: .733 with the other folds' questions; .726 at 0.1, .727 at 0.3, .703 at 0.5)
 _SHARES = {"aside": _ASIDE, "named": _NAMED, "asked": _ASKED, "learned": _LEARNED}
-_EVERYWHERE = frozenset(_SHARES)
-_SOME = [frozenset(names) for size in range(len(_SHARES) + 1) for names in combinations(_SHARES, size)]
-# By the fields that hold a token: the streams to ask, and what each counts.
-_FOLDED = {names: tuple((f"{name}_folded", _SHARES[name]) for name in names) for names in _SOME}
-_PAIRS = {names: tuple((f"{name}_pairs", _SHARES[name]) for name in names) for names in _SOME}
+_EVERYWHERE = tuple((name, 1.0) for name in _SHARES)
+_FOLDED = {name: (f"{name}_folded", share) for name, share in _SHARES.items()}
+_PAIRS = {name: (f"{name}_pairs", share) for name, share in _SHARES.items()}
 _SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue has folk names in these words, they say it already
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
@@ -206,7 +203,7 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
 def _is_named(phrase: tuple[str, ...], lexicon: Lexicon) -> bool:
     """Whether folk names of the catalogue hold the phrase."""
     tokens = language.pairs(list(phrase)) if len(phrase) > 1 else phrase
-    return all("named" in lexicon.places.get(token, ()) for token in tokens)
+    return all(any(name == "named" for name, _rare in lexicon.places.get(token, ())) for token in tokens)
 
 
 class _Bag:
@@ -229,10 +226,9 @@ class _Bag:
         """A folded word in every field that may hold it."""
         self.add("title_folded", token, weight)
         # a word that no entry held when the vocabulary was counted may stand anywhere by now
-        names = self.lexicon.places.get(token) if token in self.lexicon.words else _EVERYWHERE
-        if names:
-            for stream, share in _FOLDED[names]:
-                self.add(stream, token, weight * share)
+        for name, rare in self.lexicon.places.get(token, ()) if token in self.lexicon.words else _EVERYWHERE:
+            stream, share = _FOLDED[name]
+            self.add(stream, token, weight * share * rare)
         if self.body:
             self.add("body_folded", token, weight * self.body)
 
@@ -241,10 +237,9 @@ class _Bag:
         gain = self.lexicon.pairs.get(pair)
         weight = share * _PAIR * (1.0 if gain is None else gain)
         self.add("title_pairs", pair, weight)
-        names = self.lexicon.places.get(pair) if gain is not None else _EVERYWHERE
-        if names:
-            for stream, less in _PAIRS[names]:
-                self.add(stream, pair, weight * less)
+        for name, rare in self.lexicon.places.get(pair, ()) if gain is not None else _EVERYWHERE:
+            stream, less = _PAIRS[name]
+            self.add(stream, pair, weight * less * rare)
 
     def weigh(self, words: list[_Word], share: float = 1.0, *, said: bool = False) -> None:
         """The words of a question (`said`), or of what it means."""

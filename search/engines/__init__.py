@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -35,6 +36,8 @@ NEAR = frozenset({"level=district", "level=ward", "level=other"})
 # it settles what words leave open, and does not outdo a word.
 FAVOUR = 1.25
 
+_STANDINGS = (0.55, 0.85, 1.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -54,21 +57,28 @@ class Answer:
     ready: bool = True
 
 
-def standing(weight: float, names: int = 1) -> float:
+def demand_counts(names: int) -> float:
+    """How much demand adds at most to a score in a question with so many words that name something: words decide, demand settles
+    what they leave open, which is the less the more there are."""
+    return DEMAND * math.pow(min(1.0, DEMAND_WORDS / max(1, names)), 1.5)
+
+
+def standing(weight: float, demand: float = DEMAND) -> float:
     """What a score is multiplied by for an entry's weight: two and more is in force, one is to come, less has ended; what
-    stands after the point is how often it is asked for (0 to 1). Words decide; demand settles what words leave open, which is
-    the less the more words name something (`names`)."""
-    whole = min(2, int(weight))
-    demand = DEMAND * min(1.0, DEMAND_WORDS / max(1, names)) ** 1.5
-    return (0.55, 0.85, 1.0)[whole] * (1 + demand * min(1.0, weight - whole))
+    stands after the point is how often it is asked for (0 to 1), and `demand` how much that adds at most."""
+    whole = 2 if weight >= 2 else int(weight)
+    return _STANDINGS[whole] * (1 + demand * min(1.0, weight - whole))
 
 
-def nearness(facets: Iterable[str], names: int) -> float:
-    """What a score is multiplied by for where the thing is done, in a question with so many words that name something; whatever
-    has no level is near."""
-    if names >= FURTHER_NONE or FAR.isdisjoint(facets) or not NEAR.isdisjoint(facets):
-        return 1.0
-    return 1 - FURTHER * min(1.0, (FURTHER_NONE - names) / (FURTHER_NONE - FURTHER_FULL))
+def distance_counts(names: int) -> float:
+    """What the score of something is multiplied by that is only done far away, in a question with so many words that name
+    something."""
+    return 1 - FURTHER * min(1.0, max(0, FURTHER_NONE - names) / (FURTHER_NONE - FURTHER_FULL))
+
+
+def is_far(facets: Iterable[str]) -> bool:
+    """Whether only a ministry or a province does it; what has no level is near."""
+    return not FAR.isdisjoint(facets) and NEAR.isdisjoint(facets)
 
 
 # What a kind's score is multiplied by, usually and when the question asks for that kind (folded, as whole words): a form is called
@@ -120,14 +130,20 @@ def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan
     entry, by where it is done and by its kind, best first, down to a share of the first's. What the visitor said of themselves orders the
     set and takes nothing from it."""
     found: list[tuple[float, Found]] = []
-    asked = kinds_asked_for(plan.words)
+    demand, further, asked = demand_counts(plan.names), distance_counts(plan.names), kinds_asked_for(plan.words)
     for score, ref, weight, facets in hits:
         kind, _, object_id = ref.partition(":")
         values = tuple(facets)
-        usual, wanted = KINDS.get(kind, (1.0, 1.0))
-        stands = score * standing(weight, plan.names) * nearness(values, plan.names)
-        favour = FAVOUR ** sum(not group.isdisjoint(values) for group in plan.favoured)
-        found.append((stands, Found(kind, object_id, stands * (wanted if kind in asked else usual) * favour, values)))
+        stands = score * standing(weight, demand)
+        if further < 1 and is_far(values):
+            stands *= further
+        rank = stands
+        if kind in KINDS:
+            usual, wanted = KINDS[kind]
+            rank *= wanted if kind in asked else usual
+        if plan.favoured:
+            rank *= FAVOUR ** sum(not group.isdisjoint(values) for group in plan.favoured)
+        found.append((stands, Found(kind, object_id, rank, values)))
     if not found:
         return Answer(())
     # Among equals the key decides, so that pages never overlap. What differs in the seventh digit alone is equal: the engines

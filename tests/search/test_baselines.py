@@ -97,7 +97,11 @@ def test_wagtails_search_on_elasticsearch_has_an_index_that_goes(catalogue, shar
         assert ask("kết hôn xã", 10)[0] == "1.000002"
         assert ask("dang ky ket hon", 10) == []
         assert "2.000009" not in ask("đăng ký kết hôn", 10)
+        assert ask("đất ở", 10) == ["1.000004"]
     assert indexes() == []
+    with baselines.baselines("procedure", shared)["wagtail es, titles only"] as ask:
+        assert ask("kết hôn", 10)[0] == "1.000002"
+        assert ask("đất ở", 10) == []
     with pytest.raises(RuntimeError, match="halfway"), baselines.baselines("procedure", shared)["wagtail elasticsearch"]:
         raise RuntimeError("halfway")
     assert indexes() == []
@@ -112,7 +116,7 @@ def test_one_table_holds_both_engines_the_baselines_and_how_alike_the_engines_an
     call_command("search_eval", str(questions), "-k", "5", "--baselines", "--json", stdout=out)
     report = json.loads(out.getvalue())
     rows = {(row["engine"], row["kind"]): row for row in report["rows"]}
-    stock = ["wagtail postgresql, all", "wagtail postgresql, any", "wagtail elasticsearch"]
+    stock = ["wagtail postgresql, all", "wagtail postgresql, any", "wagtail elasticsearch", "wagtail es, titles only"]
     assert [name for name, kind in rows if kind == "all"] == ["local", "elasticsearch", *stock]
     assert rows["local", "no_marks"]["ndcg"] == rows["elasticsearch", "no_marks"]["ndcg"] == 1.0
     assert all(rows[name, "no_marks"]["ndcg"] == 0.0 for name in stock)

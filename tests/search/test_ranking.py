@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from search import language, lexicon, planner
-from search.engines import DEMAND_WORDS, nearness, standing
+from search.engines import DEMAND_WORDS, demand_counts, distance_counts, relevant, standing
 
 TITLES = [
     "Đăng ký khai sinh", "Đăng ký khai tử", "Đăng ký tạm trú", "Xóa đăng ký thường trú", "Chứng thực chữ ký", "Tách hộ khẩu", "Cấp sách hộ chiếu mẫu",
@@ -112,16 +112,17 @@ def test_a_word_that_a_title_repeats_says_no_more_than_once():
 
 
 def test_demand_settles_the_less_the_more_words_there_are():
-    shares = [standing(2.8, names) for names in range(1, 12)]
+    shares = [demand_counts(names) for names in range(1, 12)]
     assert shares[:DEMAND_WORDS] == [shares[0]] * DEMAND_WORDS
     assert shares == sorted(shares, reverse=True)
-    assert 1.0 < shares[-1] < shares[0]
-    assert standing(2.0, 1) == standing(2.0, 9) == 1.0
+    assert 0.0 < shares[-1] < shares[0]
+    assert standing(2.0, shares[0]) == standing(2.0, shares[-1]) == 1.0
 
 
-@pytest.mark.parametrize("names", [1, 3, 12])
+@pytest.mark.parametrize("names", [0, 1, 3, 12])
 def test_no_demand_lifts_what_has_ended_above_what_is_in_force_or_to_come(names):
-    assert standing(0.999, names) < standing(1.0, names) < standing(2.0, names)
+    demand = demand_counts(names)
+    assert standing(0.999, demand) < standing(1.0, demand) < standing(2.0, demand)
 
 
 def test_a_plan_knows_how_many_words_name_something():
@@ -131,11 +132,13 @@ def test_a_plan_knows_how_many_words_name_something():
 
 
 def test_what_is_done_near_by_comes_first_in_a_question_of_few_words():
-    ward, province, both, unknown = ("kind=x", "level=ward"), ("kind=x", "level=province"), ("level=ministry", "level=ward"), ("kind=x",)
-    assert nearness(ward, 2) == nearness(both, 2) == nearness(unknown, 2) == 1.0 > nearness(province, 2)
-    shares = [nearness(province, names) for names in range(20)]
-    assert shares == sorted(shares)
-    assert shares[-1] == 1.0
+    here, province, both, nowhere = ("kind=x", "level=ward"), ("kind=x", "level=province"), ("level=ministry", "level=ward"), ("kind=x",)
+    hits = [(1.0, f"x:{at}", 2.0, facets) for at, facets in enumerate((province, here, both, nowhere))]
+    assert [found.object_id for found in relevant(hits, planner.Plan(names=3)).found] == ["1", "2", "3", "0"]
+    assert [found.object_id for found in relevant(hits, planner.Plan(names=20)).found] == ["0", "1", "2", "3"]
+    counts = [distance_counts(names) for names in range(20)]
+    assert counts == sorted(counts)
+    assert 0.8 < counts[0] < counts[-1] == 1.0
 
 
 def test_what_a_question_comes_back_to_is_its_subject():
@@ -146,3 +149,12 @@ def test_what_a_question_comes_back_to_is_its_subject():
     assert thrice["title_folded", "giay"] == once["title_folded", "giay"]
     many = weights(" ".join(["giấy phép"] * 40))
     assert many["title_pairs", "giay_phep"] <= 4 * once["title_pairs", "giay_phep"]
+
+
+def test_a_word_is_as_rare_among_folk_names_as_it_is_in_the_catalogue():
+    common = of([f"Cấp thẻ {word}" for word in ("đỏ", "xanh", "vàng", "tím", "nâu", "đen")], named=["thẻ nhà báo"])
+    held = dict(common.places["the"])
+    assert 0 < held["named"] < 1  # one name of six entries holds it, and every title
+    assert dict(common.places["bao"])["named"] == 1.0
+    found = weights("thẻ báo", common)
+    assert found["named_folded", "bao"] == planner._NAMED > found["named_folded", "the"] > 0

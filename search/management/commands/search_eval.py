@@ -67,6 +67,8 @@ class Command(BaseCommand):
                     rows += made
                     if name in ENGINES and not how:
                         answers[name] = found
+                    if options["verbosity"] > 1:
+                        self.stderr.write(f"{name}, {how or 'as it is'}: {len(asked)} questions asked")
         parity = [
             {"engines": [one, other], **evaluation.parity(answers[one], answers[other], options["k"])} for one, other in combinations(answers, 2)
         ]
