@@ -4,8 +4,9 @@
 
 Titles and bodies of the real procedures are indexed in memory with the product's own language, vocabulary, rules (the seeds of
 `fixtures/search`) and plans. A plain bag of folded words is measured in the same run as the baseline. `--folds`: the questions
-of four fifths stand in the field of asked questions of the procedures that answer them, the fifth is asked, five times over. `--learned`: the same, with those questions learned from choices instead of written by editors, at several
-weights. `--shares`: what a share of the first score keeps of the right answers. The last line is JSON.
+of four fifths stand in the field of asked questions of the procedures that answer them, the fifth is asked, five times over.
+`--learned`: the same, with those questions learned from choices instead of written by editors, at several weights.
+`--shares`: what a share of the first score keeps of the right answers. The last line is JSON.
 """
 
 from __future__ import annotations

@@ -243,7 +243,7 @@ def suggest(query: str, limit: int = 8) -> list[Suggestion]:
     found = choice.answer(plan).answer.found[: limit - len(asked)]
     things = [
         Suggestion(entry.title, localised(entry.url), entry.kind, _folk_name(entry, plan))
-        for _key, entry in _visible([(one.kind, one.object_id) for one in found])
+        for _key, entry in _visible([(one.kind, one.object_id) for one in found], "kind", "object_id", "title", "asked", "url")
     ]
     titles = {" ".join(token for _start, _end, token in language.words_at(thing.title)) for thing in things}
     address = reverse("search:search")
@@ -276,23 +276,23 @@ def _popular(query: str, plan: planner.Plan) -> list[tuple[str, str]]:
     as_typed = " ".join(language.fold(word) for word in language.words(query))
     begun = list(dict.fromkeys([" ".join(_typed(plan)), as_typed]))
     # Nothing but letters, digits and blanks is left: no sign of LIKE.
-    starts, within = [f"{words}%" for words in begun], [f"% {words}%" for words in begun]
+    starts, within = [f"{words}%" for words in begun], [f"% {words}%" for words in begun]  # of the question, or of a word in it
     with connection.cursor() as cursor:
         cursor.execute(
-            """select folded, asked from search_popularquery where not vetoed and folded <> all(%s) and (folded like any(%s) or folded like any(%s))
+            """select folded, asked from search_popularquery where not vetoed and ' ' || folded like any(%s) and folded <> all(%s)
                order by folded like any(%s) desc, strength desc, folded limit %s""",
-            [begun, starts, within, starts, QUESTIONS],
+            [within, begun, starts, QUESTIONS],
         )
         return list(cursor.fetchall())
 
 
-def _visible(keys: list[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], Entry]]:
-    """The entries of some keys in their order, asked of the database: a stale mirror shows nothing that is gone."""
+def _visible(keys: list[tuple[str, str]], *columns: str) -> Iterable[tuple[tuple[str, str], Entry]]:
+    """The entries of some keys in their order (some columns of them, or all but the streams), asked of the database: a stale mirror
+    shows nothing that is gone."""
     if not keys:
         return
-    entries = {}
-    for entry in Entry.objects.filter(live=True, kind__in={kind for kind, _id in keys}, object_id__in={key[1] for key in keys}).defer("streams"):
-        entries[(entry.kind, entry.object_id)] = entry
+    rows = Entry.objects.filter(live=True, kind__in={kind for kind, _id in keys}, object_id__in={key[1] for key in keys})
+    entries = {(entry.kind, entry.object_id): entry for entry in (rows.only(*columns) if columns else rows.defer("streams"))}
     allowed: set[tuple[str, str]] = set()
     for kind in {kind for kind, _id in keys}:
         if kind in search_sources:

@@ -87,7 +87,7 @@ def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan
         kind, _, object_id = ref.partition(":")
         values = tuple(facets)
         plain = score * standing(weight)
-        favour = FAVOUR ** sum(not group.isdisjoint(values) for group in plan.favoured)
+        favour = FAVOUR ** sum(not group.isdisjoint(values) for group in plan.favoured) if plan.favoured else 1.0
         found.append((plain, Found(kind, object_id, plain * favour, values)))
     if not found:
         return Answer(())
