@@ -42,11 +42,18 @@ def documents(count: int) -> Any:
             rows += csv.DictReader(handle)
     places = ["Bến Chợ", "Sông Lành", "Đồi Thông", "Cầu Mây", "Hòa An", "Núi Ngọc", "Vườn Cam", "Ao Sen"]
     for number in range(count):
-        row, title = rows[number % len(rows)], f"{rows[number % len(rows)]['name']} {places[number % 8]} {number // len(rows)}"
+        row = rows[number % len(rows)]
         yield SearchDocument(
-            kind="bench", object_id=str(number), code=f"{1 + number % 3}.{number:06}", title=title, url=f"/thu-tuc/{number}/", asked=row["keywords"].replace(";", "\n"), body=row["description"], levels=("ward",),
+            kind="bench",
+            object_id=str(number),
+            code=f"{1 + number % 3}.{number:06}",
+            title=f"{row['name']} {places[number % 8]} {number // len(rows)}",
+            url=f"/thu-tuc/{number}/",
+            asked=row["keywords"].replace(";", "\n"),
+            body=row["description"],
+            levels=("ward",),
             weight=2.0 + (number % 97) / 100,
-        )  # fmt: skip
+        )
 
 
 def beginnings(count: int) -> list[str]:
