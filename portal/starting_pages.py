@@ -162,7 +162,8 @@ PAGES: dict[str, dict[str, Any]] = {
                     "trang được mở bao nhiêu lần một ngày.",
                     "Cỡ chữ và độ tương phản bạn chọn được trình duyệt của bạn nhớ, không gửi cho chúng tôi.",
                     "Khi bạn tìm, cổng nhớ những chữ đã gõ, ngày và giờ (không có phút), kết quả được chọn và câu trả lời có tìm thấy hay không, "
-                    "để sửa những chỗ tìm không ra. Không nhớ ai đã tìm: không địa chỉ máy, không tài khoản, không con số dài nào. Xóa sau 13 "
+                    "để sửa những chỗ tìm không ra; câu nhiều người hỏi được gợi ý cho người khác. "
+                    "Không nhớ ai đã tìm: không địa chỉ máy, không tài khoản, không con số dài nào. Xóa sau 13 "
                     "tháng.",
                     "Xin đừng gõ số căn cước, số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại và không giữ gì của câu ấy.",
                 ),
@@ -204,7 +205,8 @@ PAGES: dict[str, dict[str, Any]] = {
                     "each page was opened a day, and nothing more.",
                     "The size of text and the contrast that you choose are kept by your browser and not sent to us.",
                     "When you search, the portal remembers the words, the day and the hour (no minutes), which result was chosen and whether "
-                    "you said you found it, so that what cannot be found is mended. It does not remember who searched: no address of a device, no "
+                    "you said you found it, so that what cannot be found is mended; what many ask is suggested to others. "
+                    "It does not remember who searched: no address of a device, no "
                     "account, no long number. Removed after 13 months.",
                     "Please do not type identity numbers, telephone numbers or dossier codes into the search box: the portal stops them and "
                     "keeps nothing of such a question.",

@@ -15,8 +15,8 @@ from foundation.registries import ApiRouter, api_routers
 
 from . import language
 from .engines import FACETS
-from .finder import Asker, as_json, find, nothing
-from .forms import clean_query
+from .finder import as_json, find, nothing
+from .forms import asker_of, clean_query
 
 router = Router(tags=["search"])
 
@@ -80,8 +80,10 @@ class SearchQuestion(Schema):
     audience: list[Value] = Field(default_factory=list, max_length=20)
     service: list[Value] = Field(default_factory=list, max_length=20)
     state: list[Value] = Field(default_factory=list, max_length=20)
-    for_audience: str = Field("", max_length=40, pattern=r"^[a-z_]*$", description="For whom somebody asks: orders the hits, hides none.")
-    near_unit: str = Field("", max_length=11, pattern=r"^[0-9]*$", description="Their unit: what it and the units above and below do comes earlier.")
+    for_audience: str = Field("", max_length=120, pattern=r"^[^\u0000]*$", description="For whom somebody asks: orders the hits, hides none.")
+    near_unit: str = Field(
+        "", max_length=120, pattern=r"^[^\u0000]*$", description="Their unit: what it and the units above and below do comes earlier."
+    )
     page: int = Field(1, ge=1, le=1000)
     page_size: int = Field(10, ge=1, le=100)
 
@@ -102,7 +104,7 @@ def search(request: HttpRequest, asked: Query[SearchQuestion]) -> HttpResponse:
         found = as_json(nothing())
     else:
         filters = {name: tuple(value for value in getattr(asked, name) if value.isprintable()) for name in FACETS}
-        found = as_json(find(query, filters, page=asked.page, per_page=asked.page_size, asker=Asker(asked.for_audience, asked.near_unit)))
+        found = as_json(find(query, filters, page=asked.page, per_page=asked.page_size, asker=asker_of(asked.for_audience, asked.near_unit)))
     # Written once and by hand: reading our own answer through the schema again cost more than finding it. That it fits the schema is tested.
     # How long it took is no part of the answer: the same hits are the same answer.
     took = found.pop("took_ms")

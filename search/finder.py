@@ -26,6 +26,7 @@ from .shown import Shown
 
 PER_PAGE = 10
 NEAREST = 5
+TOGETHER = 3  # words, from which on two of them stand side by side in what is meant
 QUESTIONS = 3  # among the suggestions
 QUESTION = "question"  # kind of a suggestion that asks something
 MAX_PER_PAGE = 100
@@ -148,19 +149,23 @@ def _hit(entry: Shown, words: frozenset[str], score: float = 0.0, *, pinned: boo
 
 
 def _is_weak(plan: planner.Plan, first: Shown) -> bool:
-    """Whether the best that was found holds less than half of the words that name something: neither as they were read nor as they are
-    called in the catalogue, nor as people asked before who chose it."""
+    """Whether the best that was found holds less than half of the words that name something, or of three and more no two that stand side
+    by side: neither as they were read nor as they are called in the catalogue, nor as people asked before who chose it."""
+    if any(term.stream == "codes" and term.token == language.fold(first.code.lower()) for term in plan.terms):
+        return False
     read = [language.fold(word) for word in plan.words]
     names = {word for word, does in zip(read, language.naming(read), strict=True) if does} or set(read)
-    held = {token for text in (first.title, first.asked, first.body, first.code) for _start, _end, token in language.words_at(text)}
+    tokens = [token for text in (first.title, first.asked, first.body, first.code) for _start, _end, token in language.words_at(text)]
+    held = set(tokens)
     brought = set(plan.kept) - set(read)
-    if 2 * len(names & held) >= len(names) or len(brought & held) >= 2:
+    together = len(names) < TOGETHER or not set(language.pairs(read)).isdisjoint(language.pairs(tokens))
+    if (together and 2 * len(names & held) >= len(names)) or len(brought & held) >= 2:
         return False
     learned = learning.questions_of([(first.kind, first.object_id)]).get((first.kind, first.object_id), "")
     return 2 * len(names & {token for _start, _end, token in language.words_at(learned)}) < len(names)
 
 
-def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...]) -> Nearest | None:
+def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...]) -> Nearest:
     """What comes nearest when nothing was found: the same words without the filters, words that look alike, or what is asked for most."""
     words = frozenset(plan.kept)
     if relevant and (hits := _hits_of(relevant[:NEAREST], words)):
@@ -171,7 +176,7 @@ def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...]) -> Nea
             return Nearest("words", hits)
     most = Entry.objects.filter(live=True).order_by("-weight", "title", "kind", "object_id").values_list("kind", "object_id")[:NEAREST]
     hits = tuple(_hit(entry, frozenset()) for _key, entry in _visible(list(most)))
-    return Nearest("asked", hits) if hits else None
+    return Nearest("asked", hits)
 
 
 def _hits_of(found: Iterable[Found], words: frozenset[str]) -> tuple[Hit, ...]:
@@ -289,12 +294,12 @@ def _popular(query: str, plan: planner.Plan) -> list[tuple[str, str]]:
     as_typed = " ".join(language.fold(word) for word in language.words(query))
     begun = list(dict.fromkeys([" ".join(_typed(plan)), as_typed]))
     # Nothing but letters, digits and blanks is left: no sign of LIKE.
-    starts, within = [f"{words}%" for words in begun], [f"% {words}%" for words in begun]
+    starts, within = [f"{words}%" for words in begun], [f"% {words}%" for words in begun]  # of the question, or of a word in it
     with connection.cursor() as cursor:
         cursor.execute(
-            """select folded, asked from search_popularquery where not vetoed and folded <> all(%s) and (folded like any(%s) or folded like any(%s))
+            """select folded, asked from search_popularquery where not vetoed and ' ' || folded like any(%s) and folded <> all(%s)
                order by folded like any(%s) desc, strength desc, folded limit %s""",
-            [begun, starts, within, starts, QUESTIONS],
+            [within, begun, starts, QUESTIONS],
         )
         return list(cursor.fetchall())
 

@@ -31,8 +31,12 @@ def read_filters(query: QueryDict) -> dict[str, tuple[str, ...]]:
 
 
 def read_asker(query: QueryDict) -> Asker:
-    """For whom somebody asks, and their unit, as they chose to say it; what is none of the choices says nothing."""
-    audience, unit = query.get(FOR_AUDIENCE, ""), query.get(NEAR_UNIT, "")
+    """For whom somebody asks, and their unit, as they chose to say it."""
+    return asker_of(query.get(FOR_AUDIENCE, ""), query.get(NEAR_UNIT, ""))
+
+
+def asker_of(audience: str, unit: str) -> Asker:
+    """The same from two texts; what is none of the choices says nothing."""
     return Asker(audience if audience in AUDIENCES else "", unit if unit.isascii() and unit.isdigit() and len(unit) < 12 else "")
 
 

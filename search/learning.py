@@ -112,7 +112,7 @@ class Gained:
 
 
 def _rows(statement: str, day: dt.date) -> list[dict[str, Any]]:
-    values = {
+    values: dict[str, Any] = {
         "day": day, "most": MOST_A_DAY, "half_life": HALF_LIFE, "first_place": FIRST_PLACE, "least_hours": LEAST_HOURS, "least_days": LEAST_DAYS,
         "least_strength": LEAST_STRENGTH, "least_share": LEAST_SHARE, "most_a_thing": MOST_A_THING, "popular_hours": POPULAR_HOURS,
         "chosen": POPULAR_CHOSEN, "most_popular": MOST_POPULAR, "most_letters": MOST_LETTERS,

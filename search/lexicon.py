@@ -280,7 +280,8 @@ def build(
     shared: dict[Places, Places] = {}  # many are alike, and each is kept once
     places = {}
     for token, held in fields.items():
-        known_as = rarity((pairs if "_" in token else words)[token])
+        # What only people typed has no rarity but its own.
+        known_as = rarity((pairs if "_" in token else words).get(token, max(count for _name, count in held)))
         made = tuple((name, round(known_as / rarity(count), 2)) for name, count in held)
         places[token] = shared.setdefault(made, made)
     idf = {word: rarity(count) for word, count in words.items()}

@@ -15,6 +15,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.permission_policies import ModelPermissionPolicy
+from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from .backoffice import GatheredEditView, GatheredIndexView, PickForm, TableCreateView, TableDeleteView, TableEditView, TableIndexView
@@ -159,8 +160,19 @@ class OnlyJudged(ModelPermissionPolicy):
         return any(self.user_has_permission(user, action) for action in actions)
 
 
+class GatheredChooserViewSet(SnippetChooserViewSet):
+    """Creates nothing either."""
+
+    @property
+    def permission_policy(self) -> ModelPermissionPolicy:
+        """Looked at and judged."""
+        return OnlyJudged(self.model)
+
+
 class GatheredViewSet(SnippetViewSet):
     """What was gathered from what people ask: a list with evidence, a veto, a history."""
+
+    chooser_viewset_class = GatheredChooserViewSet
 
     edit_view_class = GatheredEditView
     index_view_class = GatheredIndexView

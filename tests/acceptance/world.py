@@ -380,7 +380,7 @@ def _content(world: World) -> None:
 
 def _search(world: World) -> None:
     from search import editing
-    from search.models import Abbreviation, Guidance, Pick, QueryLog, SynonymGroup, VocabularyWord
+    from search.models import Abbreviation, Guidance, LearnedQuery, Pick, PopularQuery, QueryLog, SynonymGroup, VocabularyWord
 
     editor = world.users["editor"]
     editing.save(SynonymGroup(canonical="đăng ký khai sinh", same=["làm giấy khai sinh"]), editor)
@@ -390,6 +390,9 @@ def _search(world: World) -> None:
     editing.save(VocabularyWord(word="Sông Trăng"), editor)
     for hour in (8, 9):
         QueryLog.objects.create(asked="nghỉ bán", folded="nghi ban", hour=hour, engine="local", total=0, language="vi")
+    evidence = {"strength": 4.0, "hours": 6, "days": 5, "first_day": today() - 9 * DAY, "last_day": today()}
+    LearnedQuery.objects.create(asked="giấy cho bé", folded="giay cho be", kind="procedure", object_id=str(world.procedure.pk), share=1.0, **evidence)
+    PopularQuery.objects.create(asked="khai sinh cho con", folded="khai sinh cho con", found=3, **evidence)
 
 
 def _figures(world: World) -> None:

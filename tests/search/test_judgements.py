@@ -148,7 +148,9 @@ def test_a_question_in_two_spellings_of_unicode_or_case_counts_as_one():
 # ── What search makes of them ─────────────────────────────────────────────────────────────────────────────────────────
 
 HIT_AT_5 = 0.95
-WAYS = ("", "no_marks", "typo")  # as it stands there, without marks, with one slip
+# As it stands there (slips, glued words and keys of input methods among them), without marks, and with one slip in what is in order and Vietnamese.
+WAYS = ("", "no_marks", "typo")
+IN_ORDER = {"marks", "no_marks", "folk", "question", "mixed"}
 
 
 def table(name: str) -> list[Row]:
@@ -204,7 +206,8 @@ def test_the_right_procedure_is_among_the_first_five(portal, shared, monkeypatch
     for how in WAYS:
         hits = []
         for one in asked:
-            query = evaluation.altered(one.query, how) if how and one.kind != "code" else one.query
+            altered = how == "no_marks" or (how == "typo" and one.kind in IN_ORDER)
+            query = evaluation.altered(one.query, how) if altered else one.query
             found = engine.run(finder.planner.plan(query, lexicon=lexicon)).found
             hits.append(evaluation.hit([entry.object_id for entry in found], one.gains, 5))
         assert sum(hits) / len(hits) >= HIT_AT_5, how

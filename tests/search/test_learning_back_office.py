@@ -27,7 +27,6 @@ def row(publish):
     return LearnedQuery.objects.get()
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(("role", "looks", "judges"), [("editor", True, True), ("auditor", True, False), ("clerk", False, False)])
 def test_who_may_look_and_who_may_forbid(row, role, looks, judges):
     client = signed_in(role)
@@ -67,6 +66,8 @@ def test_nobody_adds_or_deletes_by_hand(row, admin_client_of_the_house):
         url = reverse(f"{LEARNED}:{name}", args=args)
         assert client.get(url).status_code in {302, 403}
         assert client.post(url, {"vetoed": ""}).status_code in {302, 403}
+    for method in (client.get, client.post):
+        assert method(reverse("wagtailsnippetchoosers_search_learnedquery:create")).status_code in {302, 403}
     bulk = reverse("wagtail_bulk_action", args=["search", "learnedquery", "delete"])
     client.post(f"{bulk}?id={row.pk}&next=/admin/")
     assert LearnedQuery.objects.filter(pk=row.pk).exists()

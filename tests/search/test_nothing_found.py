@@ -73,6 +73,22 @@ def test_no_page_is_a_dead_end(client, portal, address):
     assert page.count('<article class="hit') >= 1
 
 
+@pytest.mark.accepts("A14")
+def test_what_the_database_does_not_show_is_in_no_answer(client, publish, hidden):
+    """A mirror that lags behind: neither among results and suggestions, nor where nothing was found."""
+    publish("1", "Đăng ký khai sinh", asked="giấy bí mật", weight=3.0)
+    publish("2", "Đăng ký kết hôn", levels=("ward",))
+    addresses = ("/tim/?q=khai+sinh", "/tim/?q=zzzz", "/tim/?q=khaiiii", "/tim/?q=khai+sinh&cap=ward", "/tim/?cap=ministry", "/tim/goi-y/?q=giay+bi")
+    assert all("khai sinh" in client.get(address).content.decode().lower().replace("q=khai sinh", "") for address in addresses)
+    hidden.add("1")
+    for address in addresses:
+        page = client.get(address).content.decode()
+        assert "Đăng ký khai" not in page.replace("<mark>", "").replace("</mark>", ""), address
+        assert "bí mật" not in page
+    hidden.add("2")
+    assert "/thu-tuc/" in main(client, "/tim/?q=zzzz"), "with nothing to show the page still goes on"
+
+
 def test_guidance_stands_above(client, portal, monkeypatch):
     monkeypatch.setattr(tables, "LOOK_EVERY", -1.0)
     monkeypatch.setattr(tables, "WROTE", "false")
@@ -83,6 +99,8 @@ def test_guidance_stands_above(client, portal, monkeypatch):
 
 def test_a_first_result_with_less_than_half_of_the_words_is_called_weak(portal):
     assert finder.find("đăng tải hình ảnh lên mạng").weak
+    assert finder.find("sinh cấp phép").hits[0].id == "3"
+    assert finder.find("sinh khai đăng").weak, "three words, no two of them side by side"
     assert not finder.find("khai sinh").weak
     assert not finder.find("làm giấy khai sinh").weak
     assert not finder.find("cho tôi hỏi khai sinh cần giấy tờ gì").weak
@@ -96,6 +114,11 @@ def test_what_people_chose_before_is_not_weak(portal):
     results = finder.find("làm giấy cho bé")
     assert results.hits[0].id == "1"
     assert not results.weak
+
+
+def test_a_code_is_never_weak(publish):
+    publish("1", "Xác nhận tình trạng hôn nhân", code="1.004873")
+    assert not finder.find("1004873").weak
 
 
 @pytest.mark.accepts("L3")

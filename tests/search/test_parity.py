@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import itertools
 import random
 from pathlib import Path
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 from foundation.registries import SearchDocument
 from search import index, language, planner, services
 from search.engines import RELEVANT, elasticsearch, local
+from search.models import LearnedQuery
 from tests.search.test_language import VIETNAMESE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_writes"), pytest.mark.enable_socket]
+DAY = dt.date(2026, 11, 16)
 CATALOGUE = Path(__file__).resolve().parents[2] / "fixtures" / "demonstration" / "catalogue"
 
 
@@ -68,7 +71,16 @@ def typed(titles):
 @pytest.fixture(params=[1, 3], ids=["one shard", "three shards"])
 def both(request, settings, shared):
     """Both engines over the demonstration's procedures."""
-    services.put(catalogue())
+    documents = list(catalogue())
+    learned = [
+        LearnedQuery(
+            kind=one.kind, object_id=one.object_id, asked=" ".join(next_one.title.split()[:4]), folded=next_one.object_id, first_day=DAY, last_day=DAY
+        )
+        for one, next_one in itertools.pairwise(documents)
+        if int(one.object_id) % 3 == 0
+    ]
+    LearnedQuery.objects.bulk_create(learned)  # people chose each third one by the first words of the next
+    services.put(documents)
     settings.ELASTICSEARCH_SHARDS = request.param
     options = elasticsearch.options()
     assert index.rebuild(options) > 230
