@@ -91,7 +91,8 @@ def posts(ids: Iterable[int] | None = None) -> Iterator[SearchDocument]:
 
 def _shown_posts() -> QuerySet[Post]:
     """Pages of units show their people until their last day."""
-    return Post.objects.filter(Q(unit__valid_to=None) | Q(unit__valid_to__gte=today()))
+    found: QuerySet[Post] = Post.objects.filter(Q(unit__valid_to=None) | Q(unit__valid_to__gte=today()))
+    return found
 
 
 def _posts_visible(object_ids: Iterable[str]) -> set[str]:

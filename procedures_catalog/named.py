@@ -89,7 +89,7 @@ class Form:
     uses: list[Use]
 
 
-def form_rows() -> QuerySet[FormRow]:
+def form_rows() -> Any:  # the stubs lose what is annotated
     """The rows of forms, each with the key of its form."""
     return FormRow.objects.annotate(key=Left(FORM_KEY, Value(KEY_LENGTH)))
 
@@ -157,9 +157,10 @@ def public_legal_documents() -> QuerySet[LegalDocument]:
 def public_decisions() -> QuerySet[PublicationDecision]:
     """Those that a public record names."""
     published = ProcedureVersion.objects.published()
-    return PublicationDecision.objects.filter(
+    found: QuerySet[PublicationDecision] = PublicationDecision.objects.filter(
         Q(pk__in=published.exclude(decision=None).values("decision_id")) | Q(pk__in=published.exclude(end_decision=None).values("end_decision_id"))
     )
+    return found
 
 
 # ── What procedures name ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from wagtail.documents import get_document_model
 from wagtail.models import Collection, CollectionViewRestriction
 
@@ -18,11 +18,20 @@ from . import named, search_sources
 from .models import DecisionFile, InvolvedAgency, LegalDocument, ProcedureVersion, PublicationDecision
 
 
+def _former(document: LegalDocument) -> set[int]:
+    return set(LegalDocument.objects.filter(replaced_by=document.pk).values_list("pk", flat=True))
+
+
 def document_changed(sender: Any, instance: LegalDocument, **kwargs: Any) -> None:
-    """A legal document says something else: it, and those that name it as their successor."""
+    """A legal document says something else or is gone: it, and those that name it as their successor."""
     with transaction.atomic():
-        former = LegalDocument.objects.filter(replaced_by=instance.pk).values_list("pk", flat=True)
+        former = getattr(instance, "was_successor_of", None) or _former(instance)
         search_sources.reindex_named(named.Named(set(), {instance.pk, *former}, set()))
+
+
+def document_going(sender: Any, instance: LegalDocument, **kwargs: Any) -> None:
+    """A legal document goes: whose successor it was is known only now."""
+    instance.was_successor_of = _former(instance)  # type: ignore[attr-defined]
 
 
 def decision_changed(sender: Any, instance: PublicationDecision, **kwargs: Any) -> None:
@@ -76,6 +85,7 @@ def connect() -> None:
     ):  # fmt: skip
         post_save.connect(follow, sender=model, dispatch_uid=f"procedures_catalog.search.{model.__name__}.saved")
         post_delete.connect(follow, sender=model, dispatch_uid=f"procedures_catalog.search.{model.__name__}.deleted")
+    pre_delete.connect(document_going, sender=LegalDocument, dispatch_uid="procedures_catalog.search.LegalDocument.going")
     post_save.connect(file_changed, sender=get_document_model(), dispatch_uid="procedures_catalog.search.file")
     for model in (Unit, Field):
         renamed.connect(names_changed, sender=model, dispatch_uid=f"procedures_catalog.search.{model.__name__}.renamed")

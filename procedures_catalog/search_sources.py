@@ -21,6 +21,7 @@ from search import files, services
 from . import named
 from .enums import AgencyRole, Audience, DocumentKind, OnlineLevel
 from .facts import limit_and_fee
+from .form_downloads import public_documents
 from .models import AskedQuestion, DecisionFile, InvolvedAgency, LegalDocument, Procedure, ProcedureVersion, ResultRow, StepRow
 from .queries import facts_rows
 
@@ -280,7 +281,7 @@ def files_of_decisions(keys: Iterable[int]) -> dict[int, list[tuple[int, str, in
         .order_by("pk")
         .values_list("decision_id", "document_id", "document__file", "document__file_size")
     )
-    open_to_all = named.public_documents(document for _decision, document, _name, _size in rows)
+    open_to_all = public_documents(document for _decision, document, _name, _size in rows)
     made: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
     for decision, document, name, size in rows:
         if document in open_to_all:

@@ -22,8 +22,9 @@ from typing import IO, Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet
 from procrastinate.exceptions import AlreadyEnqueued
+from wagtail.documents import get_document_model
 
 from foundation.registries import search_sources
 
@@ -77,6 +78,15 @@ def forget(names: Iterable[str]) -> None:
     """Files are gone, and so is what they said, unless another file says the same."""
     AttachedFile.objects.filter(name__in=list(names)).delete()
     FileText.objects.filter(files=None).delete()
+
+
+@transaction.atomic
+def forget_gone() -> int:
+    """Forget files that no document has any more (another was put in their place); gives how many."""
+    there = get_document_model().objects.filter(file=OuterRef("name"))
+    names = list(AttachedFile.objects.filter(~Exists(there)).values_list("name", flat=True))
+    forget(names)
+    return len(names)
 
 
 def _read_soon() -> None:

@@ -68,3 +68,10 @@ def read_files(timestamp: int) -> int:
     if done == files.AT_ONCE:
         files._defer()
     return done
+
+
+@app.periodic(cron="31 18 * * *", periodic_id="search.forget_files")  # 01:31 in Vietnam; the worker counts in UTC
+@app.task(name="search.forget_files", queueing_lock="search.forget_files", lock="search.read_files")
+def forget_files(timestamp: int) -> int:
+    """Forget what files said that are gone; gives how many."""
+    return files.forget_gone()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from . import language
@@ -155,11 +157,30 @@ def _richest(spots: list[tuple[int, int, str]], length: int) -> int:
     return best
 
 
+# The letters of Vietnamese without their marks, one for one, so that places stay what they are.
+_BARE = str.maketrans({
+    letter: bare for code in (*range(0xC0, 0x180), *range(0x1A0, 0x1B1), *range(0x1EA0, 0x1EFA))
+    if len(bare := language.fold((letter := chr(code)).lower())) == 1
+})  # fmt: skip
+_MOST_SPOTS = 200
+
+
+def _further(text: str, words: frozenset[str], start: int) -> list[tuple[int, int, str]]:
+    """Where words stand beyond the beginning of a long text (what a file says), letter for letter: word by word it would take as
+    long as the whole search."""
+    if len(text) <= start or not words:
+        return []
+    anywhere = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
+    found = anywhere.finditer(text.translate(_BARE).lower(), start)
+    return [(match.start(), match.end(), match.group()) for match in islice(found, _MOST_SPOTS)]
+
+
 def snippet(text: str, words: frozenset[str], length: int = 180) -> tuple[Piece, ...]:
     """The stretch of `length` characters or so with most of the words; empty when none stands in the text."""
     if not text or not words:
         return ()
-    spots = language.words_at(text if len(text) <= READ else text[:READ], words)
+    # From a text that is no longer than that the words are known (language.Laid).
+    spots = language.words_at(text if len(text) <= READ else text[:READ], words) or _further(text, words, READ)
     if not spots:
         return ()
     best = _richest(spots, length)

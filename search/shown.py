@@ -13,8 +13,9 @@ from django.db import connection
 
 from .language import Laid
 
-READ = 6000  # characters of a text in which the stretch to show is looked for
-MOST = 1_500  # entries that are remembered: some ten megabytes
+READ = 6000  # characters of a text in which the stretch to show is looked for word by word
+WHOLE = 32_000  # characters of a text that are read at all: what files say may stand that far down
+MOST = 4_000_000  # characters of all entries that are remembered: some fifteen megabytes
 
 _SELECT = """select e.kind, e.object_id, e.digest, case when e.digest is distinct from w.digest then
   jsonb_build_array(e.code, e.title, left(e.body, %s), left(e.asked, %s), e.url, e.facts)::text end
@@ -39,6 +40,11 @@ class Shown:
     facts: dict[str, Any]
     digest: str  # of all of it: what is the same has not changed, whatever happened to the database
 
+    @property
+    def size(self) -> int:
+        """Characters of its texts."""
+        return len(self.title) + len(self.body) + len(self.asked)
+
 
 class Memory:
     """The entries that a process shows most; the one that was shown longest ago goes first."""
@@ -46,6 +52,7 @@ class Memory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: OrderedDict[Key, Shown] = OrderedDict()
+        self._size = 0
 
     def of(self, keys: list[Key]) -> dict[Key, Shown]:
         """Those of the entries that are live, as they are now."""
@@ -54,22 +61,24 @@ class Memory:
         digests = [known[key].digest if key in known else None for key in keys]
         found: dict[Key, Shown] = {}
         with connection.cursor() as cursor:
-            cursor.execute(_SELECT, [READ, READ, [kind for kind, _id in keys], [object_id for _kind, object_id in keys], digests])
+            cursor.execute(_SELECT, [WHOLE, WHOLE, [kind for kind, _id in keys], [object_id for _kind, object_id in keys], digests])
             for kind, object_id, digest, said in cursor.fetchall():
                 key = (kind, object_id)
                 found[key] = known[key] if said is None else _read(kind, object_id, digest, json.loads(said))
         with self._lock:
             for key, entry in found.items():
+                former = self._known.pop(key, None)
                 self._known[key] = entry
-                self._known.move_to_end(key)
-            while len(self._known) > MOST:
-                self._known.popitem(last=False)
+                self._size += entry.size - (former.size if former else 0)
+            while self._size > MOST:
+                self._size -= self._known.popitem(last=False)[1].size
         return found
 
     def forget(self) -> None:
         """As a process that has just started."""
         with self._lock:
             self._known.clear()
+            self._size = 0
 
 
 def _read(kind: str, object_id: str, digest: str, said: list[Any]) -> Shown:

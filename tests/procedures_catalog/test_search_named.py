@@ -218,6 +218,8 @@ def test_a_legal_document_is_found_by_its_number_and_follows_what_is_written_of_
     assert "Hướng dẫn Luật Hộ tịch" in page
     assert "8/2026/NĐ-CP" in page
     assert client.get(reverse("procedures_catalog:legal_document", args=[successor.pk])).status_code == 404
+    successor.delete()
+    assert entry(named.DOCUMENT).facts["replaced_by"] == ""
 
 
 def test_a_legal_document_that_ends_is_ended_in_search_on_the_day_after(writer, approver):

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
+from wagtail.documents import get_document_model
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
 from search import files, finder, services
@@ -186,6 +187,24 @@ def test_what_a_file_said_is_forgotten_with_it(shelf):
     assert FileText.objects.count() == 1
     files.forget([other])
     assert not FileText.objects.exists()
+
+
+def test_a_file_that_no_document_has_any_more_is_forgotten_at_night(shelf):
+    document = get_document_model().objects.create(title="Tờ khai", file=ContentFile(samples.docx("Có chủ"), "co-chu.docx"))
+    shelf["1"] = [document.file.name, shelf.keep("mo-coi.docx", samples.docx("Mồ côi"))]
+    shelf.publish()
+    files.read_waiting()
+    assert files.forget_gone() == 1
+    assert [content.text for content in FileText.objects.all()] == ["Có chủ"]
+
+
+def test_words_far_down_in_a_long_file_are_shown(shelf):
+    lines = [f"Điều {number}. Hồ sơ gồm bản chính và bản sao." for number in range(300)]
+    shelf["1"] = [shelf.keep("dai.docx", samples.docx(*lines, "Phụ lục cuối: Đơn xin quýnh quáng"))]
+    shelf.publish()
+    files.read_waiting()
+    (hit,) = finder.find("quynh quang").hits
+    assert "".join(piece.text for piece in hit.snippet if piece.marked) == "quýnh quáng"
 
 
 def test_the_command_says_how_many_files_are_in_which_state(shelf):

@@ -60,18 +60,19 @@ def test_a_database_put_back_to_another_state_is_believed(publish):
 
 
 def test_memory_is_bounded_and_lets_go_of_what_was_shown_longest_ago(publish, monkeypatch):
-    monkeypatch.setattr(shown, "MOST", 2)
+    monkeypatch.setattr(shown, "MOST", 2 * len("Thủ tục 1"))
     for number in "123":
         publish(number, f"Thủ tục {number}")
     shown.memory.of([("thing", "1"), ("thing", "2")])
     shown.memory.of([("thing", "1")])
     shown.memory.of([("thing", "3")])
     assert set(shown.memory._known) == {("thing", "1"), ("thing", "3")}
+    assert shown.memory._size == sum(entry.size for entry in shown.memory._known.values())
 
 
 def test_a_long_text_is_read_as_far_as_it_is_used(publish):
-    publish("1", "Dài", body="khai sinh " * 5_000)
-    assert len(shown.memory.of([KEY])[KEY].body) == shown.READ
+    publish("1", "Dài", body="khai sinh " * 9_000)
+    assert len(shown.memory.of([KEY])[KEY].body) == shown.WHOLE
 
 
 @given(st.text(max_size=80), st.frozensets(st.sampled_from(["khai", "sinh", "a", "1"])))
