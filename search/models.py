@@ -473,3 +473,8 @@ class AttachedFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """What became of reading it; nothing while it waits."""
+        return self.content.state if self.content is not None else ""

