@@ -53,7 +53,7 @@ class FileReport(ReportView):
     any_permission_required = {"view"}
     filterset_class = FileFilters
     export_filename = "tep-khong-doc-duoc"
-    list_export = ["name", "content__state", "tries", "trouble", "at"]
+    list_export = ["name", "state", "tries", "trouble", "at"]
     columns = [
         Column("title", label=gettext_lazy("Document"), accessor=title),
         Column("why", label=gettext_lazy("What is wrong"), accessor=why),

@@ -409,3 +409,8 @@ class AttachedFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def state(self) -> str:
+        """What became of it; nothing while it waits."""
+        return self.content.state if self.content is not None else ""

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.urls import reverse
 from wagtail.documents import get_document_model
+from wagtail.models import Collection
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
 from search import files, finder, services
@@ -190,7 +191,8 @@ def test_what_a_file_said_is_forgotten_with_it(shelf):
 
 
 def test_a_file_that_no_document_has_any_more_is_forgotten_at_night(shelf):
-    document = get_document_model().objects.create(title="Tờ khai", file=ContentFile(samples.docx("Có chủ"), "co-chu.docx"))
+    root = Collection.get_first_root_node() or Collection.add_root(name="Root")
+    document = get_document_model().objects.create(title="Tờ khai", collection=root, file=ContentFile(samples.docx("Có chủ"), "co-chu.docx"))
     shelf["1"] = [document.file.name, shelf.keep("mo-coi.docx", samples.docx("Mồ côi"))]
     shelf.publish()
     files.read_waiting()
