@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from foundation.registries import SearchSource, search_sources
-from search import finder, planner
+from search import engines, finder, planner
 from search.engines import elasticsearch, local
 from search.finder import Asker
+from search.planner import Plan
 from tests.search.test_parity import alike, both  # noqa: F401  # a fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_writes")]
@@ -80,12 +81,13 @@ def test_nothing_is_hidden_and_no_count_changes(licences, audience, unit, words)
     assert (mine.total, mine.facets) == (plain.total, plain.facets)
 
 
-def test_a_favoured_first_result_cuts_nobody_off(publish, units):
+def test_a_favoured_first_result_cuts_nobody_off():
     """The share of the first score is of the words' score: with the favour in it, what lies just above would be cut."""
-    publish("1", "Giấy phép", audiences=("citizen",))
-    publish("2", " ".join(["Giấy"] + [f"từ{number}" for number in range(14)]))
-    plain = finder.find("giấy phép")
-    assert len(finder.find("giấy phép", asker=Asker("citizen")).hits) == len(plain.hits)
+    just_above = 10 * engines.SHARE * 1.05
+    hits = [(10.0, "thing:1", 2.0, ("audience=citizen",)), (just_above, "thing:2", 2.0, ()), (10 * engines.SHARE * 0.95, "thing:3", 2.0, ())]
+    plan = Plan(favoured=(frozenset({"audience=citizen"}),))
+    assert [one.object_id for one in engines.relevant(hits, plan).found] == ["1", "2"]
+    assert [one.object_id for one in engines.relevant(hits, Plan()).found] == ["1", "2"]
 
 
 @pytest.mark.parametrize("said", ["toi-la=khong-co", "noi-toi=khong-co", "noi-toi=-1", "noi-toi=" + "9" * 300, "toi-la=", "noi-toi=77"])
