@@ -6,7 +6,8 @@ this bench, whose every result is asked of the database like any other). Asked a
 api      the whole API in one process (`GET /api/v1/search`) against the same engine's bare query with the finished plan, question
          by question in turn, so that a busy moment meets both
 growth   the middle time of the most entries against that of the fewest
-served   requests a second of the API against those of a view that does one point query, from the same server, in turn
+served   requests a second of the API against those of a view that does one point query, from the same server, in turn: asked as people
+         ask (a few questions often), and `anew`, with the moment's memory of answers off
 plan     the time of a plan
 rebuild  entries a second against bare bulk indexing of the same documents, made beforehand; the peak of memory, few against many
 memory   what the vocabulary of a process holds
@@ -47,6 +48,7 @@ NAME, PORT, HEAP = "bench-search", 9520, "1g"
 ENGINES = ("local", "elasticsearch")
 KIND = "copy"
 TRIVIAL = "/bench/one-row/"
+KEPT = "BENCH_SEARCH_KEPT"  # whether a server keeps answers for a moment, as it does in production
 FOLDER = "BENCH_SEARCH_FOLDER"  # where the built-in engine of the bench's processes lies
 CLIENTS = 8
 TARGETS = {
@@ -285,17 +287,22 @@ def pace(port: int, paths: list[str], seconds: float) -> float:
 
 
 def served(engine: str, asked: list[str], seconds: float, environment: dict[str, str]) -> dict[str, Any]:
-    """Requests a second of the API and of the trivial view, in turn."""
+    """Requests a second of the API and of the trivial view, in turn: asked as people ask, some questions often and most of them seldom
+    (the n-th most popular one 1/n as often as the first), and with the memory of answers off, so that each one is found anew."""
     paths = [f"/api/v1/search?q={quote(text)}" for text in asked]
-    with server(environment) as port:
-        assert set(ask(port, paths[:40])) == {200}
-        rounds = []
-        for _round in range(3):
-            trivial = pace(port, [TRIVIAL], seconds)
-            api = pace(port, paths, seconds)
-            rounds.append((api / trivial, api, trivial))
-    ratio, api, trivial = sorted(rounds)[len(rounds) // 2]
-    return {"api_rps": round(api, 1), "trivial_rps": round(trivial, 1), "served": round(ratio, 2)}
+    often = random.Random(7).choices(paths, [1 / place for place in range(1, len(paths) + 1)], k=20_000)
+    row: dict[str, Any] = {}
+    for name, kept, turns in (("served", "yes", often), ("anew", "no", paths)):
+        with server({**environment, KEPT: kept}) as port:
+            assert set(ask(port, paths[:40])) == {200}
+            rounds = []
+            for _round in range(3):
+                trivial = pace(port, [TRIVIAL], seconds)
+                api = pace(port, turns, seconds)
+                rounds.append((api / trivial, api, trivial))
+        ratio, api, trivial = sorted(rounds)[len(rounds) // 2]
+        row |= {f"{name}_rps": round(api, 1), f"{name}_trivial_rps": round(trivial, 1), name: round(ratio, 2)}
+    return row
 
 
 # ── building ────────────────────────────────────────────────────────────────────
