@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from bench.search import FOLDER, KEPT, TRIVIAL, register_copies
+from bench.search import FOLDER, TRIVIAL, register_copies
 from portal.wsgi import application
 
 __all__ = ["application"]
@@ -36,10 +36,6 @@ def _key() -> int:
 
 settings.SEARCH_LOCAL_INDEX = Path(os.environ[FOLDER])
 register_copies()
-if os.environ.get(KEPT) == "no":
-    from search import kept
-
-    kept.memory.may = lambda: False  # type: ignore[method-assign]
 # With the applications at hand only.
 urls = importlib.import_module("portal.urls")
 urls.urlpatterns.insert(0, path(TRIVIAL.lstrip("/"), one_row))

@@ -85,10 +85,10 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     started = time.perf_counter()
     chosen = {name: values for name, values in (filters or {}).items() if name in FACETS and values}
     per_page = max(1, min(per_page, MAX_PER_PAGE))
-    if kept.memory.may():
+    if (moment := kept.moment()) is not None:
         stamp = tables.rules().stamp if query.strip() else ""
         key = (query, tuple(chosen.items()), page, per_page, asker, translation.get_language(), stamp, choice.configured())
-        results = kept.memory.get(key) or kept.memory.keep(key, _find(query, chosen, page, per_page, asker))
+        results = kept.memory.get(moment, key) or kept.memory.keep(moment, key, _find(query, chosen, page, per_page, asker))
     else:
         results = _find(query, chosen, page, per_page, asker)
     return replace(results, took_ms=round((time.perf_counter() - started) * 1000, 2))

@@ -10,12 +10,29 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from time import monotonic
 
+from django.conf import settings
+from django.db import connection
+
 from foundation import published
+from foundation.published import AsOf
 
 from .results import Results
 
 SECONDS = 3.0
 MOST = 400  # answers; one of ten results takes some twenty kilobytes
+
+
+def moment() -> AsOf | None:
+    """The stamp of what is public now; None where nothing may be kept: pages are not (PAGE_CACHE_MB), or this transaction wrote something
+    that may never be committed."""
+    if not settings.PAGE_CACHE_MB:
+        return None
+    if (known := published.as_of()) is not None:
+        return known
+    with connection.cursor() as cursor:
+        cursor.execute("select stamp::text, number, pg_current_xact_id_if_assigned() is not null from foundation_stamp")
+        row = cursor.fetchone()
+    return None if row is None or row[2] else AsOf(row[0], row[1])
 
 
 class Answers:
@@ -25,16 +42,8 @@ class Answers:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[float, Results]] = OrderedDict()
 
-    @staticmethod
-    def may() -> bool:
-        """Whether anything may be kept where this runs."""
-        return published.as_of() is not None
-
-    def get(self, key: Hashable) -> Results | None:
-        """The answer, if it is there and may still be given."""
-        moment = published.as_of()
-        if moment is None:
-            return None
+    def get(self, moment: AsOf, key: Hashable) -> Results | None:
+        """The answer under this stamp, if it is there and may still be given."""
         with self._lock:
             until, found = self._kept.get((moment, key), (0.0, None))
             if found is None:
@@ -45,10 +54,9 @@ class Answers:
             self._kept.move_to_end((moment, key))
             return found
 
-    def keep(self, key: Hashable, answer: Results) -> Results:
+    def keep(self, moment: AsOf, key: Hashable, answer: Results) -> Results:
         """Keep an answer, unless it was given for want of a better one; gives the answer."""
-        moment = published.as_of()
-        if moment is None or answer.degraded or not answer.ready:
+        if answer.degraded or not answer.ready:
             return answer
         with self._lock:
             self._kept[moment, key] = (monotonic() + SECONDS, answer)

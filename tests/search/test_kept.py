@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from foundation.published import AsOf, showing
+from organisation.models import Field
 from search import finder, kept, language
 from search.engines import choice
 
@@ -15,7 +16,8 @@ NOW, LATER = AsOf("one", 1), AsOf("two", 2)
 
 
 @pytest.fixture(autouse=True)
-def forgotten():
+def forgotten(settings):
+    settings.PAGE_CACHE_MB = 1
     kept.memory.forget()
     yield
     kept.memory.forget()
@@ -74,13 +76,26 @@ def test_an_answer_goes_after_a_moment(publish, asked, monkeypatch):
     assert len(asked) == 2
 
 
-def test_where_nothing_may_be_kept_nothing_is(publish, asked):
+def test_where_nothing_may_be_kept_nothing_is(publish, asked, settings):
+    publish("1", "Đăng ký khai sinh")
+    for _turn in range(2):
+        finder.find("khai sinh")  # in a transaction that wrote
+    settings.PAGE_CACHE_MB = 0
+    with showing(NOW):
+        for _turn in range(2):
+            finder.find("khai sinh")
+    assert len(asked) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stamp_is_asked_of_the_database_where_no_page_did(publish, asked):
     publish("1", "Đăng ký khai sinh")
     for _turn in range(2):
         finder.find("khai sinh")
-    with showing(None):
-        finder.find("khai sinh")
-    assert len(asked) == 3
+    assert len(asked) == 1
+    Field.objects.create(name="Hộ tịch", slug="ho-tich-moi")
+    finder.find("khai sinh")
+    assert len(asked) == 2
 
 
 def test_an_answer_for_want_of_a_better_one_is_not_kept(publish, asked, monkeypatch):
