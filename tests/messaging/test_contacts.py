@@ -75,18 +75,23 @@ def test_keys_change_and_everything_is_found_and_read(clock, lan, sink, settings
     assert contacts.rewrap() == 0
 
 
+def due():
+    counted = personal.due()
+    return [counted[f"messaging.{table}"] for table in ("message", "contact", "code")]
+
+
 @pytest.mark.accepts("P7")
 def test_messages_and_contacts_go_at_their_time(clock, lan, sink):
     sent = remind(lan)
     sending.send_due()
     services.ask_code(lan, "tests")
     services.keep(lan, dt.date(2027, 6, 1))
-    assert personal.due() == {"messaging.message": 0, "messaging.contact": 0, "messaging.code": 0}
+    assert due() == [0, 0, 0]
     clock.shift(dt.timedelta(days=89))
     sending.tend()
     assert personal.purge()["messaging.message"] == 0
     clock.shift(dt.timedelta(days=2))
-    assert personal.due() == {"messaging.message": 1, "messaging.contact": 0, "messaging.code": 0}
+    assert due() == [1, 0, 0]
     assert Message.objects.filter(pk=sent.pk).exists()
     personal.purge()
     assert not Message.objects.filter(pk=sent.pk).exists() and Contact.objects.filter(pk=lan.pk).exists() and not Code.objects.exists()
@@ -123,9 +128,9 @@ def test_one_person_is_shown_all_and_erased_at_once(clock, lan, minh, sink, monk
 
     told = command("export", "LAN@example.vn")
     assert "lan@example.vn" in told and told.count("Nguyễn Thị Mẫu") >= 2 and "+84912345678" not in told
-    assert command("erase", "LAN@example.vn").splitlines()[:2] == ["messaging.message: 2", "messaging.contact: 1"]
+    assert {"messaging.message: 2", "messaging.contact: 1"} <= set(command("erase", "LAN@example.vn").splitlines())
     assert list(Contact.objects.values_list("pk", flat=True)) == [minh.pk] and Message.objects.get().contact_id == minh.pk
-    assert command("export", "nobody@example.vn").count("[]") == 3
-    assert command("erase", "không phải").splitlines()[1] == "messaging.contact: 0"
+    assert command("export", "nobody@example.vn").count("[]") >= 3
+    assert "messaging.contact: 0" in command("erase", "không phải")
     event = Event.objects.get(kind="messaging.contact_erased")
     assert event.payload == {} and event.subject_id == str(lan.pk)
