@@ -15,7 +15,7 @@ from search.language import fold
 
 _NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 # Whatever looks as if it should be replaced, up to its end; a brace alone too.
-_IN_BRACES = re.compile(r"\{[^{}]{0,80}\}?|\}")
+_IN_BRACES = re.compile(r"\{+[^{}]{0,80}\}*|\}+")
 # Signs that turn the direction of what follows, or are not seen: a value made of them could show something else than it says.
 _UNSEEN = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 
