@@ -106,14 +106,13 @@ def check_code(contact: Contact, purpose: str, typed: str, *, address: str = "")
     if code is None:
         return CodeVerdict.NONE
     known = encryption.keyed_hashes(digits, _hash_context(code))
-    if not any([hmac.compare_digest(code.digest, one) for one in known]):
+    matches = [hmac.compare_digest(code.digest, one) for one in known]  # all of them, whichever fits
+    if not any(matches):
         return CodeVerdict.USED_UP if code.tries >= Code.MOST_TRIES else CodeVerdict.WRONG
     code.used_at = now
     code.save(update_fields=["used_at"])
     until = timezone.localdate(now) + dt.timedelta(days=settings.CONTACTS_KEEP_DAYS)
-    Contact.objects.filter(pk=contact.pk).update(
-        verified_at=Coalesce(F("verified_at"), now), forget_after=Greatest(F("forget_after"), until)
-    )
+    Contact.objects.filter(pk=contact.pk).update(verified_at=Coalesce(F("verified_at"), now), forget_after=Greatest(F("forget_after"), until))
     contact.refresh_from_db(fields=["verified_at", "forget_after"])
     record("messaging.contact_proven", contact, payload={"purpose": purpose})
     return CodeVerdict.RIGHT

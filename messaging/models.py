@@ -112,7 +112,7 @@ class Code(models.Model):
 
 def kind_of(key: str) -> MessageKind | None:
     """The kind of a key, or None when no application sends it any more."""
-    return message_kinds[key] if key in message_kinds else None
+    return message_kinds.find(key)
 
 
 class Template(PreviewableMixin, models.Model):

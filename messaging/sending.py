@@ -167,9 +167,7 @@ def _may_try(channel: str, now: dt.datetime) -> bool:
     state = ChannelState.objects.filter(channel=channel).first()
     if state is None or state.failing_since is None:
         return True
-    return bool(
-        ChannelState.objects.filter(channel=channel, probe_at__lte=now).update(probe_at=now + dt.timedelta(seconds=PROBE_SECONDS))
-    )
+    return bool(ChannelState.objects.filter(channel=channel, probe_at__lte=now).update(probe_at=now + dt.timedelta(seconds=PROBE_SECONDS)))
 
 
 def is_down(channel: str, now: dt.datetime) -> bool:

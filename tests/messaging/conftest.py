@@ -33,9 +33,13 @@ REMINDER = MessageKind(
     expires_after=dt.timedelta(days=2),
 )
 URGENT = MessageKind(
-    key="tests.urgent", label="Việc gấp", placeholders=(), defaults={(Channel.SMS, Language.VI): ("", "Gấp"), (Channel.EMAIL, Language.VI): ("Gấp", "Gấp")},
-    expires_after=dt.timedelta(hours=6), quiet=False,
-)  # fmt: skip
+    key="tests.urgent",
+    label="Việc gấp",
+    placeholders=(),
+    defaults={(Channel.SMS, Language.VI): ("", "Gấp"), (Channel.EMAIL, Language.VI): ("Gấp", "Gấp")},
+    expires_after=dt.timedelta(hours=6),
+    quiet=False,
+)
 VALUES = {"name": "Nguyễn Thị Mẫu", "link": "http://testserver/lich/1/"}
 
 

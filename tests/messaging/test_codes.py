@@ -94,7 +94,7 @@ def test_nothing_of_a_code_stays_in_the_database(clock, minh, sms, caplog):
         tables = [name for name in connection.introspection.table_names() if name.startswith(("messaging_", "procrastinate_", "safeguards_"))]
         stored = ""
         for table in tables:
-            cursor.execute(f'select coalesce(string_agg(t::text, chr(10)), \'\') from "{table}" t')
+            cursor.execute(f"select coalesce(string_agg(t::text, chr(10)), '') from \"{table}\" t")
             stored += cursor.fetchone()[0]
     assert "messaging.code" in stored
     # Microseconds and ids may hold the same six digits by chance: what stands alone is what would tell.

@@ -105,7 +105,9 @@ def test_each_is_written_to_in_their_language(clock, sink, lan):
 
 
 def test_a_text_message_without_marks_when_its_text_says_so(clock, sms, minh):
-    Template.objects.update_or_create(kind="tests.reminder", channel="sms", language="vi", defaults={"text": "Nhắc lịch {name}: {link}", "fold_marks": True})
+    Template.objects.update_or_create(
+        kind="tests.reminder", channel="sms", language="vi", defaults={"text": "Nhắc lịch {name}: {link}", "fold_marks": True}
+    )
     remind(minh)
     sending.send_due()
     assert (sms.taken[0].to, sms.taken[0].text) == ("+84912345678", "Nhac lich Nguyen Thi Mau: http://testserver/lich/1/")
@@ -167,7 +169,8 @@ def test_waits_double_up_to_four_minutes_and_differ():
         (smtplib.SMTPAuthenticationError(535, b"5.7.8 no"), Down, Reason.ACCESS), (smtplib.SMTPConnectError(421, b"busy"), Down, Reason.UNREACHABLE),
         (smtplib.SMTPServerDisconnected("gone"), Down, Reason.UNREACHABLE), (ConnectionRefusedError(), Down, Reason.UNREACHABLE),
         (TimeoutError(), Down, Reason.UNREACHABLE), (smtplib.SMTPSenderRefused(550, b"5.1.8 no", "x"), Refused, Reason.CONTENT),
-        (smtplib.SMTPSenderRefused(451, b"4.1.8 no", "x"), TryLater, Reason.LATER), (smtplib.SMTPSenderRefused(530, b"tls", "x"), Down, Reason.ACCESS),
+        (smtplib.SMTPSenderRefused(451, b"4.1.8 no", "x"), TryLater, Reason.LATER),
+        (smtplib.SMTPSenderRefused(530, b"tls", "x"), Down, Reason.ACCESS),
         (smtplib.SMTPDataError(421, b"closing"), Down, Reason.UNREACHABLE), (smtplib.SMTPNotSupportedError("no STARTTLS"), Down, Reason.ACCESS),
         (mail.BadHeaderError("x"), Refused, Reason.CONTENT),
     ],
@@ -376,9 +379,7 @@ def test_an_address_that_we_did_not_sign_leads_nowhere(client, lan, token):
 
 
 def test_a_text_that_is_switched_off_is_not_sent(clock, lan):
-    Template.objects.update_or_create(
-        kind="tests.reminder", channel="email", language="vi", defaults={"subject": "x", "text": "x", "active": False}
-    )
+    Template.objects.update_or_create(kind="tests.reminder", channel="email", language="vi", defaults={"subject": "x", "text": "x", "active": False})
     message = remind(lan)
     assert (message.state, message.reason) == (State.SUPPRESSED, Reason.SWITCHED_OFF)
 
@@ -422,5 +423,3 @@ def test_a_key_that_is_gone_is_a_failure_in_words(clock, lan, sink, settings):
     settings.FIELD_KEY = "another key " * 5
     sending.send_due()
     assert state(message) == State.FAILED and message.reason == Reason.UNREADABLE
-
-

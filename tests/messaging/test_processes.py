@@ -70,7 +70,8 @@ def started(code, number=1, **environment):
     url = f"postgresql://{connection.settings_dict['USER']}@/{connection.settings_dict['NAME']}?host={host}"
     everything = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "DATABASE_URL": url, "DATABASE_OWNER_URL": url, **environment}
     workers = [
-        subprocess.Popen([sys.executable, "-c", code], env=everything, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(number)
+        subprocess.Popen([sys.executable, "-c", code], env=everything, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(number)
     ]
     for worker in workers:
         assert worker.stdout.readline() == "ready\n"

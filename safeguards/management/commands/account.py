@@ -24,7 +24,9 @@ class Command(BaseCommand):
             ("unlock", "forget failed tries"),
         ):
             actions.add_parser(name, help=what).add_argument("name", help="the account's name")
-        actions.add_parser("rewrap", help="write the secrets of all factors, contacts and messages under today's FIELD_KEY; then FIELD_KEY_FALLBACKS may go")
+        actions.add_parser(
+            "rewrap", help="write the secrets of all factors, contacts and messages under today's FIELD_KEY; then FIELD_KEY_FALLBACKS may go"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
