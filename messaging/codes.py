@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from organisation.models import Unit
 from safeguards import encryption, limits
-from safeguards.services import record
+from safeguards.services import Verdict, record
 
 from . import outbox
 from .channels import carrier
@@ -37,7 +37,7 @@ class NoSuchChannel(Exception):
     """Nobody is set up to carry messages to such contacts (no SMS_PROVIDER): ask for an e-mail address instead."""
 
 
-def _count(verdict: limits.Verdict | None) -> None:
+def _count(verdict: Verdict | None) -> None:
     if verdict is not None and not verdict.allowed:
         raise TooManyCodes(max(1, verdict.retry_after))
 

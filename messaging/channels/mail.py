@@ -76,7 +76,7 @@ class MailCarrier:
             raise meant from error
         finally:
             self._close(connection)
-        return letter.extra_headers["Message-ID"]
+        return str(letter.extra_headers["Message-ID"])
 
     def _letter(self, outgoing: Outgoing) -> EmailMultiAlternatives:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
