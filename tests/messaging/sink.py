@@ -61,11 +61,17 @@ class Sink:
 
 
 class Rude(Controller):
-    """A server that takes the letter and hangs up without a good-bye."""
+    """A server that takes the letter and then hangs up without a good-bye, or says an endless one."""
+
+    rubbish = False
 
     def factory(self) -> SMTP:
+        rubbish = self.rubbish
+
         class Server(SMTP):
             async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+                if rubbish:
+                    await self.push("2" * 20_000)
                 self.transport.abort()
 
         return Server(self.handler)

@@ -1,6 +1,7 @@
 """Staff see what was sent for their unit, why something failed, and send it again; editors change texts, never their placeholders."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -193,6 +194,13 @@ def test_what_is_no_placeholder_is_refused_with_its_name(template, field, value,
     assert says in message and "{name}" in message and "không được thay" in message
     template.refresh_from_db()
     assert template.version == 1
+
+
+def test_the_service_refuses_what_the_form_would(template):
+    template.text = "Chào {ai_do}"
+    with pytest.raises(ValidationError, match="ai_do"):
+        services.save_template(template, None)
+    assert not Event.objects.exists()
 
 
 def test_a_code_stays_in_its_message_and_is_never_switched_off(template):

@@ -193,9 +193,11 @@ def test_a_mistake_of_ours_is_not_taken_for_the_servers(clock, lan, sink, monkey
     assert sending.rescue() == 1 and state(message) == State.WAITING and message.reason == Reason.CUT_OFF
 
 
-def test_a_server_that_hangs_up_after_its_ok_gets_no_second_letter(clock, lan, sink):
+@pytest.mark.parametrize("rubbish", [False, True])
+def test_a_server_without_manners_after_its_ok_gets_no_second_letter(clock, lan, sink, rubbish):
     sink.off()
     rude = Rude(sink, hostname="127.0.0.1", port=sink.port)
+    rude.rubbish = rubbish
     rude.start()
     try:
         message = remind(lan)
