@@ -374,8 +374,9 @@ def test_a_mail_programs_own_button_needs_no_page(lan):
     assert lan.opted_out_at is not None
 
 
-@pytest.mark.parametrize("token", ["1", "1:x", "x", "99999999999999999999999:abc", "1:abc:def"])
-def test_an_address_that_we_did_not_sign_leads_nowhere(client, lan, token):
+@pytest.mark.parametrize("token", ["{pk}", "{pk}:x", "x", "99999999999999999999999:abc", "{pk}:abc:def", "{pk}:{other}"])
+def test_an_address_that_we_did_not_sign_leads_nowhere(client, lan, minh, token):
+    token = token.format(pk=lan.pk, other=links.token(minh).partition(":")[2])
     assert client.get(f"/tin-nhan/ngung/{token}/").status_code == 404
     assert client.post(f"/tin-nhan/ngung/{token}/", {"List-Unsubscribe": "One-Click"}).status_code == 404
 
