@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -131,6 +132,51 @@ class FeedGroup:
     feeds: Callable[[], Iterable[FeedLink]]  # all of them, in a bounded number of queries
 
 
+@dataclass(frozen=True)
+class Placeholder:
+    """What a text of a kind of message may say of the case: its name between braces, what it is, and an example for previews."""
+
+    name: str
+    label: Any  # lazy text
+    example: Any  # a text, or a lazy one that differs by language
+    link: bool = False  # an address of this portal, by which the reader goes on
+
+
+@dataclass(frozen=True)
+class MessageKind:
+    """One occasion on which people are written to. Read by `messaging`, filled by whoever sends.
+
+    `defaults` are the texts that come with the portal: (channel, language) -> (subject, text), with nothing but the placeholders
+    in braces; an SMS has no subject. `expires_after`: from then on sending makes no sense."""
+
+    key: str  # "dialogue_sessions.reminder"
+    label: Any  # lazy text, for editors
+    placeholders: tuple[Placeholder, ...]
+    defaults: Mapping[tuple[str, str], tuple[str, str]]
+    expires_after: dt.timedelta
+    quiet: bool = True  # quiet hours hold; False goes at any hour
+    asked_for: bool = False  # the answer to what the reader has just done: opting out does not stop it
+    secret: bool = False  # its text is wiped as soon as it is sent or given up
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """By which ways it goes: those that have a text."""
+        return tuple(dict.fromkeys(channel for channel, _language in self.defaults))
+
+
+@dataclass(frozen=True)
+class PersonalData:
+    """A table with data about people. Read by `safeguards`, filled by whoever holds such data.
+
+    A person is asked for by what they are reached by (a telephone number or an e-mail address, as they type it)."""
+
+    label: Any  # lazy text, plural
+    due: Callable[[dt.datetime], int]  # how many rows have had their time
+    purge: Callable[[dt.datetime], int]  # forget them; gives how many
+    export: Callable[[str], list[dict[str, Any]]]  # all that is held of one person
+    erase: Callable[[str], int]  # forget one person; gives how many rows
+
+
 search_sources: Registry[SearchSource] = Registry("search sources")
 page_panels: Registry[PagePanel] = Registry("page panels")
 api_routers: Registry[ApiRouter] = Registry("API routers")
@@ -138,6 +184,10 @@ sitemaps: Registry[type[Sitemap[Any]]] = Registry("sitemaps")
 open_datasets: Registry[OpenDataset] = Registry("open datasets")
 feed_groups: Registry[FeedGroup] = Registry("feeds")
 health_checks: Registry[HealthCheck] = Registry("health checks")
+message_kinds: Registry[MessageKind] = Registry("message kinds")
+personal_data: Registry[PersonalData] = Registry("personal data")
+# What writes its secrets anew under today's FIELD_KEY and gives how many it wrote; read by `manage.py account rewrap`.
+sealed: Registry[Callable[[], int]] = Registry("sealed columns")
 # Names that anybody here would try as a password (the units'); read by `safeguards`, each gives them at the time it is asked.
 local_words: Registry[Callable[[], Iterable[str]]] = Registry("local words")
 

@@ -29,6 +29,10 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> T:
         return self._items[name]
 
+    def find(self, name: str) -> T | None:
+        """The thing of a name, or None."""
+        return self._items.get(name)
+
     def __contains__(self, name: object) -> bool:
         return name in self._items
 

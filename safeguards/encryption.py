@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
+import hashlib
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -51,6 +53,22 @@ def decrypt(sealed: str, context: str) -> str:
         return AESGCM(keys[name]).decrypt(raw[:NONCE], raw[NONCE:], f"{FORM}|{context}".encode()).decode()
     except (InvalidTag, binascii.Error, ValueError) as error:
         raise Unreadable("not as it was written") from error
+
+
+@functools.lru_cache(maxsize=16)
+def _lookup_key(secret: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"minh-bach lookup key").derive(secret.encode())
+
+
+def keyed_hash(text: str, context: str) -> str:
+    """What an encrypted value is found by, and is unique by: nobody without FIELD_KEY can try values against it. 64 letters."""
+    return hmac.new(_lookup_key(settings.FIELD_KEY), f"{context}|{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def keyed_hashes(text: str, context: str) -> list[str]:
+    """The same under today's key and under the former ones, while `FIELD_KEY` changes; today's first."""
+    secrets = [settings.FIELD_KEY, *settings.FIELD_KEY_FALLBACKS]
+    return [hmac.new(_lookup_key(secret), f"{context}|{text}".encode(), hashlib.sha256).hexdigest() for secret in secrets]
 
 
 def is_current(sealed: str) -> bool:

@@ -7,7 +7,7 @@ import logging
 from django.core.management import call_command
 from procrastinate.contrib.django import app
 
-from . import limits, seal
+from . import limits, personal, seal
 from .accounts import attempts, sessions
 
 log = logging.getLogger(__name__)
@@ -59,3 +59,10 @@ async def rescue(timestamp: int) -> int:
         log.warning("a job's worker died; it begins again", extra={"job": job.id, "task": job.task_name})
         await app.job_manager.retry_job(job)
     return len(stalled)
+
+
+@app.periodic(cron="23 17 * * *")  # 00:23 in Vietnam
+@app.task(queueing_lock="safeguards.forget")
+def forget(timestamp: int) -> int:
+    """Forget what is held about people and has had its time; gives how many rows."""
+    return sum(personal.purge().values())

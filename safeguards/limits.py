@@ -27,10 +27,17 @@ def try_request(request: HttpRequest, scope: str, key: str = "address") -> Verdi
     `key` is "address", "account" (who is signed in), or "field:NAME", the content of a form's field."""
     if not settings.RATE_LIMITS_ON:
         return None
-    limit, seconds = settings.RATE_LIMITS[scope]
     who = _who(request, key)
     if not who and key != "address":
         return None
+    return try_who(scope, who)
+
+
+def try_who(scope: str, who: str) -> Verdict | None:
+    """Count a try of `who`, whoever that is, for `scope`; None when limits are off. For services, which know no request."""
+    if not settings.RATE_LIMITS_ON:
+        return None
+    limit, seconds = settings.RATE_LIMITS[scope]
     return count_try(scope, who, limit=limit, seconds=seconds)
 
 

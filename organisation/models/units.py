@@ -130,6 +130,7 @@ class Unit(ClusterableModel):
     class Meta:
         verbose_name = _("unit")
         verbose_name_plural = _("units")
+        permissions: ClassVar = [("work_for_every_unit", "Works with what belongs to any unit, not only to the own one")]
         ordering: ClassVar = ["level", "order", "name"]
         indexes: ClassVar = [models.Index(fields=["parent", "order"], name="unit_parent_order")]
         constraints: ClassVar = [

@@ -8,6 +8,7 @@ from .language import *
 from .limits import *
 from .logs import *
 from .mail import *
+from .messaging import *
 from .open_data import *
 from .page_cache import *
 from .search import *

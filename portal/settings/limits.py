@@ -24,6 +24,11 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     # Two versions compared for anybody; a page that is in memory already is not made, and not counted.
     "difference": (60, 60),
     "csp_report": (30, 60),
+    # Codes that prove a contact: sent to one contact, asked for from one address (a counter's whole hall may stand behind it),
+    # and typed from one address; of each code five tries count whatever the address.
+    "code_contact": (5, 3600),
+    "code_address": (30, 3600),
+    "code_check": (60, 600),
 }
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [

@@ -31,6 +31,7 @@ COLLECTIONS = {"add_tags": "change", "add_to_collection": "change", "delete": "c
 # Actions that may go through for nobody, each with its reason.
 FOR_NOBODY = {
     ("organisation", "delete"): "each is deleted by itself, so that it is recorded; units never",
+    ("messaging", "delete"): "each kind of message keeps its text",
     ("search", "delete"): "each row of a table is removed by itself, so that it is recorded",
     ("publicationdecision", "delete"): "versions stand on it",
     ("legaldocument", "delete"): "versions stand on it",

@@ -110,6 +110,7 @@ def build() -> World:
     _search(world)
     _figures(world)
     _drawer(world)
+    _messages(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -407,6 +408,13 @@ def _figures(world: World) -> None:
     plan_level(PlannedLevel(**old, scheme="legacy", level="4", decided_on=dt.date(today().year - 1, 1, 5)), publisher)
     lines = [(world.procedure.code, "Đăng ký khai sinh"), ("9.999999", "Thủ tục chưa công khai")]
     world.things |= {"plan": plan, "former_plan": former, "list": post_list(world.ward, "QĐ 41/QĐ-UBND", today() - 90 * DAY, lines, publisher)[0]}
+
+
+def _messages(world: World) -> None:
+    from messaging import links, services
+
+    contact = services.contact_for("lan@example.vn")
+    world.things |= {"contact": contact, "stop_token": links.token(contact), "message": services.ask_code(contact, "town", unit=world.ward)}
 
 
 def _drawer(world: World) -> None:

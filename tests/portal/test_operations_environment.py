@@ -61,6 +61,7 @@ WRONG = {
     "every host": ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS is not set"),
     "no address": ({"PORTAL_BASE_URL": None}, "PORTAL_BASE_URL is not set"),
     "an address without TLS": ({"PORTAL_BASE_URL": "http://minhbach.example.gov.vn"}, "PORTAL_BASE_URL is not set"),
+    "odd quiet hours": ({"QUIET_HOURS": "nachts"}, "QUIET_HOURS must look like"),
     "no mail": ({"MAIL_HOST": None}, "MAIL_HOST is not set"),
     "a port of letters": ({"MAIL_PORT": "smtp"}, "MAIL_PORT must be a whole number"),
     "a proxy of letters": ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES must list addresses"),

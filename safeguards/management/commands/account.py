@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from foundation.registries import sealed
 from safeguards.accounts import backends, factors, services
 
 
@@ -23,12 +24,14 @@ class Command(BaseCommand):
             ("unlock", "forget failed tries"),
         ):
             actions.add_parser(name, help=what).add_argument("name", help="the account's name")
-        actions.add_parser("rewrap", help="write the secrets of all factors under today's FIELD_KEY; then FIELD_KEY_FALLBACKS may go")
+        actions.add_parser(
+            "rewrap", help="write the secrets of all factors, contacts and messages under today's FIELD_KEY; then FIELD_KEY_FALLBACKS may go"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it."""
         if options["action"] == "rewrap":
-            self.stdout.write(f"{factors.rewrap()} secrets written under today's key.")
+            self.stdout.write(f"{factors.rewrap() + sum(rewrap() for rewrap in sealed)} secrets written under today's key.")
             return
         user = backends.find(options["name"])
         if user is None:
