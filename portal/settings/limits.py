@@ -24,6 +24,9 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     # Two versions compared for anybody; a page that is in memory already is not made, and not counted.
     "difference": (60, 60),
     "csp_report": (30, 60),
+    # Seats, against scalping: of a contact (HMAC), of an address, behind which a whole hamlet may stand.
+    "seat_contact": (6, 3600),
+    "seat_address": (30, 600),
 }
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [
