@@ -21,7 +21,7 @@ class SessionState(models.TextChoices):
     """Where a session is in its life. A session that is moved keeps its state: its former date stands in `SessionMove`."""
 
     DRAFT = "draft", _("draft")
-    ANNOUNCED = "announced", _("announced")
+    ANNOUNCED = "announced", _("made public")
     OPEN = "open", _("open for registration")
     CLOSED = "closed", _("registration closed")
     UNDER_WAY = "under_way", _("under way")
@@ -58,7 +58,7 @@ class RegistrationState(models.TextChoices):
     """Where a registration is in its life."""
 
     HELD = "held", _("seat held until it is confirmed")
-    CONFIRMED = "confirmed", _("confirmed")
+    CONFIRMED = "confirmed", _("seat confirmed")
     WAITING = "waiting", _("on the waiting list")
     OFFERED = "offered", _("a freed seat is offered")
     DECLINED = "declined", _("offer declined")

@@ -112,9 +112,9 @@ class Registration(models.Model):
     contact_sealed = models.TextField(blank=True, editable=False)
     contact_hmac = models.CharField(max_length=64, blank=True, editable=False)
     village = models.CharField(_("village"), max_length=120, blank=True)
-    subject = models.CharField(_("subject"), max_length=300, blank=True)
+    subject = models.CharField(_("matter"), max_length=300, blank=True)
     needs = ArrayField(models.CharField(max_length=20, choices=Need.choices), verbose_name=_("needs"), default=list, blank=True)
-    size = models.PositiveSmallIntegerField(_("people"), default=1)
+    size = models.PositiveSmallIntegerField(_("how many people"), default=1)
     priority_group = models.ForeignKey(PriorityGroup, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("priority group"))
     rank = models.PositiveSmallIntegerField(default=0, editable=False)  # the group's on the day of registering
     queue_no = models.PositiveIntegerField(editable=False)
@@ -123,7 +123,7 @@ class Registration(models.Model):
     offered_until = models.DateTimeField(_("offered until"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registered"), default=timezone.now, editable=False)
     proven_at = models.DateTimeField(_("contact proven"), null=True, blank=True, editable=False)
-    confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True, editable=False)
+    confirmed_at = models.DateTimeField(_("seat confirmed"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("cancelled or lapsed"), null=True, blank=True, editable=False)
 
     objects = RegistrationQuerySet.as_manager()

@@ -30,7 +30,7 @@ class Series(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
     kind = models.CharField(_("kind"), max_length=20, choices=SessionKind.choices)
     title = models.CharField(_("title"), max_length=200)
-    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
+    title_en = models.CharField(_("English title"), max_length=200, blank=True)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     slot_minutes = models.PositiveSmallIntegerField(_("minutes of a slot"), null=True, blank=True, help_text=_("Empty: each day is one session."))
     lead_hours = models.PositiveSmallIntegerField(
@@ -97,13 +97,13 @@ class Session(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="sessions", verbose_name=_("unit"))
     series = models.ForeignKey(Series, models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("series"))
     title = models.CharField(_("title"), max_length=200)
-    title_en = models.CharField(_("title in English"), max_length=200, blank=True)
+    title_en = models.CharField(_("English title"), max_length=200, blank=True)
     slug = models.SlugField(_("address"), max_length=120, unique=True)
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
     room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
     place = models.CharField(
-        _("place"), max_length=250, blank=True, help_text=_("Where it is, when it is in none of the rooms of our service points.")
+        _("where it is held"), max_length=250, blank=True, help_text=_("Where it is, when it is in none of the rooms of our service points.")
     )
     accessibility = models.TextField(_("accessibility"), blank=True, help_text=_("Ramps, lifts, seats, somebody who signs."))
     online_link = models.URLField(_("online link"), blank=True)
@@ -118,7 +118,7 @@ class Session(models.Model):
     offer_hours = models.PositiveSmallIntegerField(_("hours that an offer stands"), default=24)
     offers_stop_hours = models.PositiveSmallIntegerField(_("hours before the session at which offers stop"), default=3)
     group_most = models.PositiveSmallIntegerField(_("most people in one registration"), default=5)
-    announced_at = models.DateTimeField(_("announced"), null=True, blank=True, editable=False)
+    announced_at = models.DateTimeField(_("made public"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     objects = SessionQuerySet.as_manager()
