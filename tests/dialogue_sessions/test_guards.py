@@ -37,6 +37,7 @@ def without(table, rule, sql, *parameters):
     """The same statement goes through without the rule: it is the one that holds."""
     with transaction.atomic():
         with connection.cursor() as cursor:
+            cursor.execute("set constraints all immediate")
             cursor.execute(f"alter table {table} drop constraint {rule}")
             cursor.execute(sql, parameters)
         transaction.set_rollback(True)

@@ -97,8 +97,8 @@ def test_the_31st_is_the_last_day_of_a_shorter_month():
 @pytest.mark.parametrize(
     "values",
     [
-        {}, {"weekdays": (1,), "month_days": (15,)}, {"weekdays": (0,)}, {"weekdays": (8,)}, {"month_days": (0,)}, {"month_days": (32,)}, {"nth": ((5, 1),)},
-        {"nth": ((1, 8),)}, {"weekdays": (1,), "every": 2}, {"weekdays": (1,), "every": 9}, {"weekdays": (1,), "in_months": ()},
+        {}, {"weekdays": (1,), "month_days": (15,)}, {"weekdays": (0,)}, {"weekdays": (8,)}, {"month_days": (0,)}, {"month_days": (32,)},
+        {"nth": ((5, 1),)}, {"nth": ((1, 8),)}, {"weekdays": (1,), "every": 2}, {"weekdays": (1,), "every": 9}, {"weekdays": (1,), "in_months": ()},
         {"weekdays": (1,), "in_months": (13,)}, {"weekdays": (1,), "first": dt.date(2026, 2, 1), "last": dt.date(2026, 1, 1)},
     ],
 )  # fmt: skip

@@ -100,7 +100,7 @@ def test_places_that_are_over_do_not_count(slots, clock):
     clock.move_to(at(10, 8, 31))
     for slot in slots[:2]:
         services.follow_clock(slot.pk)
-    assert services.hold(pool_of(slots[6]), person("an")).state == "held"
+    assert services.hold(pool_of(slots[7]), person("an")).state == "held"
 
 
 def test_a_series_is_called_off_at_once_but_for_what_has_been(slots, series, clock):
