@@ -18,7 +18,8 @@ def cut(spans: Iterable[Span], minutes: int) -> list[Span]:
     """The slots of some spans, in order: whole ones only, none across the end of a span (the lunch break). Raises WrongSlots."""
     if minutes < 1:
         raise WrongSlots("minutes")
-    length, found = dt.timedelta(minutes=minutes), []
+    length = dt.timedelta(minutes=minutes)
+    found: list[Span] = []
     for begins, ends in sorted(spans):
         if ends <= begins:
             raise WrongSlots("span")

@@ -275,6 +275,8 @@ def _ended(registration: Registration, to: str, actor: User | None) -> Registrat
     with gate.change():
         session, current = _inside(registration)
         moment = gate.now()
+        if session.state not in OPEN_TO_CLERKS:
+            raise WrongState  # who came and who did not is on record
         had_seats = current.state in SEATED
         move(current, to, actor=actor, ended_at=moment)
         if had_seats:

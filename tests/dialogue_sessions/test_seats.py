@@ -496,6 +496,16 @@ def test_what_is_over_stays_so(service):
         service(found)
 
 
+def test_nobody_cancels_what_has_been_held(later):
+    pool = open_pool(begins_in=DAY)
+    found = confirmed(pool)
+    later(2 * DAY)
+    services.follow_clock(pool.session_id)
+    with pytest.raises(services.WrongState):
+        services.cancel(found)
+    assert fresh(pool).taken == 1
+
+
 def test_an_old_copy_of_a_row_does_not_undo_what_happened_meanwhile():
     pool = open_pool(1)
     found = held(pool)
