@@ -120,13 +120,16 @@ def at_once(count: int, threads: int, act: Any) -> list[Any]:
 # ── The rush ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def come(pool_id: int, worker: int, begins: float, seconds: float) -> list[dict[str, Any]]:
-    """One worker's share of the crowd: each comes at a time of their own and is answered when a thread is free."""
+def come(pool_id: int, worker: int, seconds: float) -> list[dict[str, Any]]:
+    """One worker's share of the crowd: each comes at a time of their own and is answered when a thread is free. The crowd begins to
+    come when the workers are up, as it does with a server."""
     from dialogue_sessions import services
     from dialogue_sessions.models import Pool
 
     pool = Pool.objects.select_related("session__series").get(pk=pool_id)
     share = CROWD // WORKERS
+    print("ready", flush=True)
+    begins = float(sys.stdin.readline())
 
     def act(number: int) -> dict[str, Any]:
         due = begins + seconds * (number * WORKERS + worker) / CROWD
@@ -149,12 +152,20 @@ def rush(seconds: float) -> dict[str, Any]:
     from dialogue_sessions.models import Registration
 
     pool, before = pool_of_seats("rush"), deadlocks()
-    begins = time.time() + 8
-    command = [sys.executable, __file__, "--database", str(connection.settings_dict["NAME"]), "--pool", str(pool.pk), "--begins", str(begins)]
+    command = [sys.executable, __file__, "--database", str(connection.settings_dict["NAME"]), "--pool", str(pool.pk), "--rush-seconds", str(seconds)]
     started = [
-        subprocess.Popen([*command, "--worker", str(worker), "--rush-seconds", str(seconds)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        subprocess.Popen([*command, "--worker", str(worker)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         for worker in range(WORKERS)
     ]
+    for process in started:
+        assert process.stdout is not None and process.stdin is not None
+        while process.stdout.readline().strip() != "ready":
+            if process.poll() is not None:
+                raise SystemExit(f"a worker ended ({process.returncode})")
+    begins = time.time() + 1
+    for process in started:
+        process.stdin.write(f"{begins}\n")
+        process.stdin.flush()
     answers: list[dict[str, Any]] = []
     for process in started:
         said, _nothing = process.communicate()
@@ -271,12 +282,12 @@ def main() -> int:
     parser.add_argument("--rush-seconds", type=float, default=60.0, help="within which the 300 come")
     parser.add_argument("--runs", type=int, default=20, help="bursts of 200")
     parser.add_argument("--pairs", type=int, default=300, help="registrations and bare inserts that are compared")
-    for name, kind in (("database", str), ("pool", int), ("begins", float), ("worker", int)):
+    for name, kind in (("database", str), ("pool", int), ("worker", int)):
         parser.add_argument(f"--{name}", type=kind, help=argparse.SUPPRESS)
     args = parser.parse_args()
     _django(args.database or "")
     if args.worker is not None:
-        print(json.dumps(come(args.pool, args.worker, args.begins, args.rush_seconds)))
+        print(json.dumps(come(args.pool, args.worker, args.rush_seconds)))
         return 0
     remove = scratch()
     result: dict[str, Any] = {}

@@ -226,7 +226,9 @@ def test_a_lock_that_lasts_is_told_as_busy_and_answered_with_503(elsewhere, sett
 
 @pytest.mark.accepts("C13")
 def test_nobody_waits_for_a_lock_longer_than_three_seconds():
+    session = open_session()
     with gate.change(), connection.cursor() as cursor:
+        gate.lock(session.pk)
         cursor.execute("show lock_timeout")
         assert cursor.fetchone() == ("3s",)
 
