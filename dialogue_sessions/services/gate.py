@@ -8,16 +8,15 @@ their session's row, no two transactions ever wait for each other, and whatever 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
-from ..models import Session, SessionQuerySet
+from ..models import Session
 from .errors import Busy, WrongState
 
 LOCK_TIMEOUT = "3s"  # C13: whoever would wait longer is told to come back
@@ -46,23 +45,35 @@ def change() -> Iterator[None]:
         raise
 
 
-def _limited(cursor: CursorWrapper, statement: str, parameters: list[object]) -> None:
-    """Run a statement that locks, under the limit, in one message to the server: everybody who registers waits for it."""
-    cursor.execute("set local lock_timeout = %s; " + statement, [LOCK_TIMEOUT, *parameters])
-    cursor.nextset()
+# The limit and the lock go in one message to the server, and the statement is built once: everybody who registers waits for it.
+_LIMIT = "set local lock_timeout = %s; "
+
+
+@functools.cache
+def _columns() -> list[str]:
+    return [field.attname for field in Session._meta.concrete_fields]
+
+
+@functools.cache
+def _lock_rows() -> str:
+    """`no key`: foreign keys of rows written elsewhere (questions, files) need not wait for it."""
+    columns = ", ".join(field.column for field in Session._meta.concrete_fields)
+    table = Session._meta.db_table
+    return f"{_LIMIT}select {columns} from {table} where id = any(%s) order by id for no key update"  # noqa: S608  # names of our own columns  # nosec B608
 
 
 def lock_contact(series_id: int, contact_hmac: str) -> None:
     """Let one contact register for one series one after the other. Before any session is locked."""
     with connection.cursor() as cursor:
-        _limited(cursor, "select pg_advisory_xact_lock(hashtext('dialogue_sessions.contact'), hashtext(%s))", [f"{series_id}|{contact_hmac}"])
+        cursor.execute(
+            _LIMIT + "select pg_advisory_xact_lock(hashtext('dialogue_sessions.contact'), hashtext(%s))",
+            [LOCK_TIMEOUT, f"{series_id}|{contact_hmac}"],
+        )
 
 
 def lock(session_id: int) -> Session:
-    """The session as it is now, locked until the transaction ends; raises WrongState when it is gone.
-
-    `no_key`: foreign keys of rows written elsewhere (questions, files) need not wait for it."""
-    found = _locked(Session.objects.filter(pk=session_id))
+    """The session as it is now, locked until the transaction ends; raises WrongState when it is gone."""
+    found = lock_all([session_id])
     if not found:
         raise WrongState
     return found[0]
@@ -70,16 +81,7 @@ def lock(session_id: int) -> Session:
 
 def lock_all(session_ids: Iterable[int]) -> list[Session]:
     """Several, in the order of keys."""
-    return _locked(Session.objects.filter(pk__in=list(session_ids)))
-
-
-def _locked(rows: SessionQuerySet) -> list[Session]:
-    fields = [field.attname for field in Session._meta.concrete_fields]
-    query = rows.order_by("pk").select_for_update(no_key=True).values_list(*fields).query
-    try:
-        statement, parameters = query.sql_with_params()
-    except EmptyResultSet:  # none were asked for
-        return []
     with connection.cursor() as cursor:
-        _limited(cursor, statement, list(parameters))
-        return [Session.from_db(connection.alias, fields, row) for row in cursor.fetchall()]
+        cursor.execute(_lock_rows(), [LOCK_TIMEOUT, list(session_ids)])
+        cursor.nextset()
+        return [Session.from_db(connection.alias, _columns(), row) for row in cursor.fetchall()]
