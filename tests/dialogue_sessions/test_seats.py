@@ -62,10 +62,11 @@ def events(row):
     return list(Event.objects.filter(subject_id=str(row.pk), subject_type=row._meta.label_lower).order_by("pk").values_list("kind", flat=True))
 
 
-def deferred(name):
+def lapsing(session_id):
+    """The jobs that look at a session when a term ends."""
     from procrastinate.contrib.django.models import ProcrastinateJob
 
-    return ProcrastinateJob.objects.filter(task_name=name)
+    return ProcrastinateJob.objects.filter(task_name="dialogue_sessions.lapse", args__session_id=session_id)
 
 
 # ── Held and confirmed ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,10 +89,10 @@ def test_nothing_personal_stands_in_the_row_the_event_or_the_job():
     pool = open_pool()
     services.hold(pool, applicant("Trần Thị Bí Mật", "0912345678", contact("x")))
     row = Registration.objects.values().get()
-    told = [*row.values(), *Event.objects.values_list("payload", flat=True), *deferred("dialogue_sessions.lapse").values_list("args", flat=True)]
+    told = [*row.values(), *Event.objects.values_list("payload", flat=True), *lapsing(pool.session_id).values_list("args", flat=True)]
     assert "Bí Mật" not in repr(told) and "0912345678" not in repr(told)
     assert opened(Registration.objects.get()) == ("Trần Thị Bí Mật", "0912345678")
-    assert list(deferred("dialogue_sessions.lapse").values_list("args", flat=True)) == [{"session_id": pool.session_id}]
+    assert list(lapsing(pool.session_id).values_list("args", flat=True)) == [{"session_id": pool.session_id}]
 
 
 def test_what_is_sealed_for_one_row_says_nothing_in_another():
@@ -111,7 +112,7 @@ def test_who_reads_a_contact_is_on_record(clerk):
 def test_a_hold_lapses_by_its_own_job_and_the_contact_may_come_again(later):
     pool = open_pool(1)
     found = services.hold(pool, person("an"))
-    assert deferred("dialogue_sessions.lapse").get().scheduled_at == found.held_until
+    assert lapsing(pool.session_id).get().scheduled_at == found.held_until
     later(16 * MINUTE)
     with pytest.raises(services.Lapsed):
         services.confirm(found)
