@@ -95,6 +95,27 @@ def test_nothing_personal_stands_in_the_row_the_event_or_the_job():
     assert list(lapsing(pool.session_id).values_list("args", flat=True)) == [{"session_id": pool.session_id}]
 
 
+def test_a_registration_asks_the_database_for_little_while_others_wait(django_assert_num_queries):
+    """The lock, a look around, the seat, the row, the event, the job; here between a savepoint and its release."""
+    pool = open_pool()
+    held(pool)
+    who = person()
+    with django_assert_num_queries(8):
+        services.hold(pool, who)
+
+
+def test_what_is_written_is_what_the_row_says():
+    """The statement of its own writes each column, as saving would."""
+    found = held(open_pool(), village="Thôn Đông", subject="Đường liên thôn", needs=["wheelchair", "companion"], size=2)
+    written = fresh(found)
+    for field in Registration._meta.concrete_fields:
+        assert getattr(written, field.attname) == getattr(found, field.attname), field.name
+    assert written.needs == ["wheelchair", "companion"]
+    found.village = "Thôn Tây"
+    found.save()  # known to be there: an UPDATE
+    assert Registration.objects.get().village == "Thôn Tây"
+
+
 def test_what_is_sealed_for_one_row_says_nothing_in_another():
     pool = open_pool()
     first, second = held(pool), held(pool)
@@ -351,6 +372,14 @@ def test_who_waits_takes_a_free_seat_elsewhere_or_goes_to_the_end_of_the_other_q
     services.decline(fresh(second))
     assert services.change_pool(third, online).state == "held"  # not proven yet
     check_seats(session)
+
+
+def test_the_jobs_come_by_themselves_each_minute():
+    from procrastinate.contrib.django import app
+
+    app.perform_import_paths()
+    periodic = {entry.task.name: entry.cron for entry in app.periodic_registry.periodic_tasks.values()}
+    assert periodic["dialogue_sessions.expire_due"] == periodic["dialogue_sessions.follow_clocks"] == "* * * * *"
 
 
 # ── Capacity ──────────────────────────────────────────────────────────────────────────────────────────────────────────
