@@ -57,7 +57,7 @@ def _columns() -> list[str]:
 @functools.cache
 def _lock_rows() -> str:
     """`no key`: foreign keys of rows written elsewhere (questions, files) need not wait for it."""
-    columns = ", ".join(field.column for field in Session._meta.concrete_fields)
+    columns = ", ".join(str(field.column) for field in Session._meta.concrete_fields)
     table = Session._meta.db_table
     return f"{_LIMIT}select {columns} from {table} where id = any(%s) order by id for no key update"  # noqa: S608  # names of our own columns  # nosec B608
 

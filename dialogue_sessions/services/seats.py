@@ -235,7 +235,7 @@ def _written(
 def _insert_row() -> tuple[str, list[models.Field[Any, Any]]]:
     """The statement that writes a registration, built once, and the fields that it writes."""
     fields = [field for field in Registration._meta.concrete_fields if not field.primary_key]
-    columns, values = ", ".join(field.column for field in fields), ", ".join("%s" for _ in fields)
+    columns, values = ", ".join(str(field.column) for field in fields), ", ".join("%s" for _ in fields)
     table = Registration._meta.db_table
     return f"insert into {table} ({columns}) values ({values}) returning id", fields  # noqa: S608  # names of our own columns  # nosec B608
 
