@@ -35,7 +35,7 @@ format: dev ## code as ruff formats it
 	$(BIN)/ruff format .
 
 types: dev ## mypy, strict
-	DATABASE_URL=postgresql://x@/x $(BIN)/mypy portal transparency procedures_catalog messaging organisation search safeguards foundation tools
+	DATABASE_URL=postgresql://x@/x $(BIN)/mypy portal transparency dialogue_sessions procedures_catalog messaging organisation search safeguards foundation tools
 
 messages: dev ## translations: adds new messages to the catalogues, checks that all are translated, compiles
 	$(PY) tools/messages.py make

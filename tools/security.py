@@ -14,7 +14,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-HOUSE = ["portal", "transparency", "procedures_catalog", "messaging", "organisation", "search", "safeguards", "foundation", "tools", "manage.py"]
+HOUSE = [
+    "portal", "transparency", "dialogue_sessions", "procedures_catalog", "messaging", "organisation", "search", "safeguards", "foundation",
+    "tools", "manage.py",
+]  # fmt: skip
 # Below these, known holes are open.
 FLOORS = {"django": "5.2.19", "wagtail": "7.4.4", "pillow": "11.3.0", "cryptography": "46.0.0", "django-allauth": "65.21.1"}
 

@@ -9,7 +9,7 @@ WSGI_APPLICATION = "portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The house, top to bottom: imports and foreign keys go down this list only (import-linter, safeguards.E001).
-HOUSE = ["portal", "transparency", "procedures_catalog", "messaging", "organisation", "search", "safeguards", "foundation"]
+HOUSE = ["portal", "transparency", "dialogue_sessions", "procedures_catalog", "messaging", "organisation", "search", "safeguards", "foundation"]
 
 INSTALLED_APPS = [
     *HOUSE,

@@ -29,6 +29,9 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     "code_contact": (5, 3600),
     "code_address": (30, 3600),
     "code_check": (60, 600),
+    # Seats, against scalping: of a contact (HMAC), of an address, behind which a whole hamlet may stand.
+    "seat_contact": (6, 3600),
+    "seat_address": (30, 600),
 }
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [

@@ -161,7 +161,7 @@ def test_every_parameter_that_a_public_view_reads_is_tried():
     known = {name for key in PUBLIC for name in book()["examples"][key].get("parameters", [])}
     root = Path(settings.STATICFILES_DIRS[0]).parent
     read = set(listing.FACETS.values()) | set(PARAMETERS.values())
-    for app in ("portal", "procedures_catalog", "messaging", "organisation", "search", "safeguards"):
+    for app in ("portal", "dialogue_sessions", "procedures_catalog", "messaging", "organisation", "search", "safeguards"):
         for file in (root / app).rglob("*.py"):
             if not {"backoffice", "management", "migrations"} & set(file.parts) and file.name not in {
                 "wagtail_hooks.py",

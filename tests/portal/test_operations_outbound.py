@@ -17,7 +17,7 @@ from django.core.mail import EmailMessage, get_connection
 from portal.link_checking import external
 
 ROOT = Path(__file__).resolve().parents[2]
-HOUSE = ["portal", "transparency", "procedures_catalog", "organisation", "search", "safeguards", "foundation"]
+HOUSE = ["portal", "transparency", "dialogue_sessions", "procedures_catalog", "organisation", "search", "safeguards", "foundation"]
 # Calls that wait for somebody else, and the place of their timeout among the arguments (None: by name alone).
 WAITING = {
     "urlopen": 2, "create_connection": 1, "HTTPConnection": 2, "HTTPSConnection": None, "SMTP": 3, "SMTP_SSL": None, "Elasticsearch": None,

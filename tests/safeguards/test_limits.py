@@ -120,8 +120,8 @@ def test_a_limit_of_an_account_stops_no_colleague_behind_the_same_address(limits
 
 
 ROOT = Path(__file__).resolve().parents[2]
-CODE = ("portal", "transparency", "procedures_catalog", "messaging", "organisation", "search", "safeguards", "foundation")
-ASKING = {"limited", "try_request", "try_who", "refusal", "begin"}
+CODE = ("portal", "transparency", "dialogue_sessions", "procedures_catalog", "messaging", "organisation", "search", "safeguards", "foundation")
+ASKING = {"limited", "try_request", "try_who", "refusal", "begin", "count_try"}
 
 
 def scopes_asked(source):

@@ -1,0 +1,35 @@
+"""Jobs of sessions: what the clock brings. Arguments are keys of rows, never a person's name or contact."""
+
+from __future__ import annotations
+
+import logging
+
+from procrastinate.contrib.django import app
+
+from . import services
+
+logger = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * *", periodic_id="dialogue_sessions.expire_due")
+@app.task(name="dialogue_sessions.expire_due", queueing_lock="dialogue_sessions.expire_due", lock="dialogue_sessions.expire_due")
+def expire_due(timestamp: int) -> int:
+    """Let holds and offers lapse whose time is over, should their own job not have come; gives how many did."""
+    return services.expire_due()
+
+
+@app.periodic(cron="* * * * *", periodic_id="dialogue_sessions.follow_clocks")
+@app.task(name="dialogue_sessions.follow_clocks", queueing_lock="dialogue_sessions.follow_clocks", lock="dialogue_sessions.follow_clocks")
+def follow_clocks(timestamp: int) -> int:
+    """Open and close registration, begin and end sessions by their times; gives how many moved on."""
+    return services.follow_clocks()
+
+
+@app.task(name="dialogue_sessions.lapse")
+def lapse(session_id: int) -> int:
+    """A term of this session ends now; gives how many registrations lapsed. A session that is busy is looked at by the job of the minute."""
+    try:
+        return services.expire(session_id)
+    except services.Busy:
+        logger.warning("session %s is busy, its terms are looked at again within a minute", session_id)
+        return 0

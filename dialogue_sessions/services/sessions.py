@@ -1,0 +1,341 @@
+"""The life of a session: planned, announced, opened, closed, begun, held; moved or called off with a reason; more seats or fewer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+
+from safeguards.models import User
+from safeguards.services import record, record_many
+
+from ..enums import BEFORE_START, CAME_OR_NOT, LIVING, SESSION_MOVES, UNDECIDED, PoolKind, RegistrationState, SessionState
+from ..models import Pool, Registration, SeatPolicy, Series, Session, SessionMove
+from ..models.sessions import ROOM_TAKEN
+from ..slots import Span
+from . import gate
+from .errors import Busy, CapacityTooLow, Invalid, ReasonMissing, SessionError, WrongState
+from .waiting import fill, lapse_rows
+
+logger = logging.getLogger(__name__)
+ROOM_RULE = "session_room_free"
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Seats that a session is planned with."""
+
+    capacity: int
+    kind: str = PoolKind.HALL
+    name: str = ""
+    village: str = ""
+
+
+# ── Planning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def plan_session(session: Session, seats: Sequence[Seats], actor: User | None) -> Session:
+    """Write a new session down as a draft, with its seats, under the policy in force. Raises Invalid, and then nothing is written."""
+    return _plan([session], seats, actor)[0]
+
+
+def plan_series(
+    series: Series,
+    spans: Iterable[Span],
+    seats: Sequence[Seats],
+    actor: User | None,
+    *,
+    registration_opens: dt.datetime | None = None,
+    **values: object,
+) -> list[Session]:
+    """A draft for each of these times (days of a rule, slots of a morning), all or none. Registration closes the series' hours of
+    notice before each; `values` are what the sessions share (room, post, place, …). Raises Invalid."""
+    sessions = []
+    for starts_at, ends_at in spans:
+        closes = starts_at - dt.timedelta(hours=series.lead_hours)
+        session = Session(
+            **{
+                "kind": series.kind, "unit": series.unit, "series": series, "title": series.title, "title_en": series.title_en,
+                "slug": f"{series.slug}-{starts_at.astimezone(gate.zone()):%Y-%m-%d-%H%M}", "starts_at": starts_at, "ends_at": ends_at,
+                "registration_opens": registration_opens, "registration_closes": closes if registration_opens else None, **values,
+            }
+        )  # fmt: skip
+        sessions.append(session)
+    return _plan(sessions, seats, actor)
+
+
+def _plan(sessions: list[Session], seats: Sequence[Seats], actor: User | None) -> list[Session]:
+    with gate.change():
+        for session in sessions:
+            policy = SeatPolicy.objects.in_force(session.unit)
+            for name in ("hold_minutes", "offer_hours", "offers_stop_hours", "group_most"):
+                setattr(session, name, getattr(policy, name))
+            session.state = SessionState.DRAFT
+            _clean(session)
+            session.save(force_insert=True)
+            for wanted in seats:
+                kind = PoolKind(wanted.kind)
+                pool = Pool(
+                    session=session,
+                    kind=kind,
+                    name=wanted.name or wanted.village or str(kind.label),
+                    village=wanted.village,
+                    capacity=wanted.capacity,
+                )
+                _clean(pool)
+                pool.save(force_insert=True)
+        record_many(
+            [("dialogue_sessions.session_planned", one, {"slug": one.slug, "starts_at": one.starts_at.isoformat()}) for one in sessions], actor=actor
+        )
+    return sessions
+
+
+def _clean(row: models.Model) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise Invalid(error) from error
+
+
+# ── Its life ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _to(session: Session, state: str, actor: User | None, payload: dict[str, Any] | None = None, *, check: bool = False, **values: Any) -> None:
+    """Bring a locked session into a state; raises WrongState. `check` where more than the state changes: Invalid names the field."""
+    was = session.state
+    if state not in SESSION_MOVES[was]:
+        raise WrongState
+    for name, value in {"state": state, **values}.items():
+        setattr(session, name, value)
+    if check:
+        _save(session)
+    else:
+        session.save()
+    record(f"dialogue_sessions.session_{state}", session, actor=actor, payload={"slug": session.slug, "from": was, **(payload or {})})
+
+
+def _save(session: Session) -> None:
+    """Write a session after its rules were asked in words; of two at a time that want one room, the database refuses the second."""
+    _clean(session)
+    try:
+        with transaction.atomic():
+            session.save()
+    except IntegrityError as error:
+        if ROOM_RULE in str(error):
+            raise Invalid(ValidationError({"room": ROOM_TAKEN})) from error
+        raise
+
+
+def announce(session: Session, actor: User | None) -> Session:
+    """Make a draft public; from now on its room is taken. It opens for registration by the clock. Raises Invalid, WrongState, Busy."""
+    with gate.change():
+        current = gate.lock(session.pk)
+        _announce(current, actor)
+    return current
+
+
+def announce_series(series: Series, actor: User | None) -> list[Session]:
+    """The same for every draft of a series, all or none."""
+    with gate.change():
+        drafts = gate.lock_all(Session.objects.filter(series=series, state=SessionState.DRAFT).values_list("pk", flat=True))
+        for session in drafts:
+            if session.state == SessionState.DRAFT:
+                _announce(session, actor)
+    return drafts
+
+
+def _announce(session: Session, actor: User | None) -> None:
+    moment = gate.now()
+    if session.starts_at <= moment:
+        raise SessionError(_("The session would begin in the past: give it another time first."))
+    if not session.online_link and session.pools.filter(kind=PoolKind.ONLINE).exists():
+        raise SessionError(_("There are seats online, but no link: give the link first."))
+    _to(session, SessionState.ANNOUNCED, actor, check=True, announced_at=moment)
+
+
+def close_registration(session: Session, actor: User | None) -> Session:
+    """Take no more registrations; who waits is still offered what frees. Raises WrongState, Busy."""
+    with gate.change():
+        current = gate.lock(session.pk)
+        _to(current, SessionState.CLOSED, actor)
+    return current
+
+
+def reopen_registration(session: Session, until: dt.datetime, actor: User | None) -> Session:
+    """Take registrations again, until a time. Raises Invalid, WrongState, Busy."""
+    with gate.change():
+        current = gate.lock(session.pk)
+        moment = gate.now()
+        opens = current.registration_opens
+        _to(
+            current, SessionState.OPEN, actor, {"until": until.isoformat()}, check=True,
+            registration_opens=opens if opens is not None and opens <= moment else moment, registration_closes=until,
+        )  # fmt: skip
+    return current
+
+
+def _by_the_clock(session: Session, moment: dt.datetime) -> str | None:
+    """The state that follows, if its time has come."""
+    if session.state == SessionState.UNDER_WAY:
+        return SessionState.HELD if session.ends_at <= moment else None
+    if session.state not in BEFORE_START:
+        return None
+    if session.starts_at <= moment:
+        return SessionState.UNDER_WAY
+    opens, closes = session.registration_opens, session.registration_closes
+    if session.state == SessionState.ANNOUNCED and opens is not None and opens <= moment:
+        return SessionState.OPEN
+    if session.state == SessionState.OPEN and closes is not None and closes <= moment:
+        return SessionState.CLOSED
+    return None
+
+
+def follow_clock(session_id: int) -> Session:
+    """Bring one session to where the clock says that it is. Once it is held, holds, offers and the queue are over. Raises Busy."""
+    with gate.change():
+        session = gate.lock(session_id)
+        moment = gate.now()
+        while (state := _by_the_clock(session, moment)) is not None:
+            _to(session, state, None)
+            if state == SessionState.HELD:
+                lapse_rows(session, list(session.registrations.filter(state__in=UNDECIDED).order_by("queue_no", "pk")), moment)
+    return session
+
+
+def follow_clocks() -> int:
+    """The same for every session whose time has come, each in a transaction of its own; gives how many moved on."""
+    moment = gate.now()
+    due = Session.objects.filter(
+        models.Q(state=SessionState.ANNOUNCED, registration_opens__lte=moment)
+        | models.Q(state=SessionState.OPEN, registration_closes__lte=moment)
+        | models.Q(state__in=BEFORE_START, starts_at__lte=moment)
+        | models.Q(state=SessionState.UNDER_WAY, ends_at__lte=moment)
+    )
+    done = 0
+    for pk in list(due.order_by("pk").values_list("pk", flat=True)):
+        try:
+            follow_clock(pk)
+        except Busy:
+            logger.warning("session %s is busy, its clock is looked at again in a minute", pk)
+        else:
+            done += 1
+    return done
+
+
+def move_session(
+    session: Session, starts_at: dt.datetime, ends_at: dt.datetime, reason: str, actor: User | None, *, registration_closes: dt.datetime | None = None
+) -> Session:
+    """Another time for a session that has not begun; the former stays visible with the reason, registrations keep their seats. The
+    end of registration moves along unless it is given. Raises ReasonMissing, Invalid, WrongState, Busy."""
+    if not reason.strip():
+        raise ReasonMissing
+    with gate.change():
+        current = gate.lock(session.pk)
+        moment = gate.now()
+        if current.state not in [SessionState.DRAFT, *BEFORE_START]:
+            raise WrongState
+        if starts_at <= moment:
+            raise SessionError(_("The new time is in the past."))
+        old = (current.starts_at, current.ends_at)
+        if current.registration_closes is not None:
+            current.registration_closes = registration_closes or starts_at - (current.starts_at - current.registration_closes)
+        current.starts_at, current.ends_at = starts_at, ends_at
+        _save(current)
+        if current.state != SessionState.DRAFT:
+            row = SessionMove(session=current, old_starts_at=old[0], old_ends_at=old[1], starts_at=starts_at, ends_at=ends_at, reason=reason.strip())
+            _clean(row)
+            row.save(force_insert=True)
+        last = max(moment, current.offers_end())
+        Registration.objects.filter(session=current, state=RegistrationState.OFFERED, offered_until__gt=last).update(offered_until=last)
+        record(
+            "dialogue_sessions.session_moved", current, actor=actor,
+            payload={"slug": current.slug, "was": old[0].isoformat(), "starts_at": starts_at.isoformat(), "reason": reason.strip()[:500]},
+        )  # fmt: skip
+        fill(current, current.pools.values_list("pk", flat=True), moment)
+    return current
+
+
+def cancel_session(session: Session, reason: str, actor: User | None) -> Session:
+    """Call a session off; every registration is cancelled with it. Raises ReasonMissing, WrongState, Busy."""
+    return _call_off([session.pk], reason, actor, only=False)[0]
+
+
+def cancel_series(series: Series, reason: str, actor: User | None) -> list[Session]:
+    """Call off every session of a series that has not begun, in one transaction, with one reason. Raises ReasonMissing, Busy."""
+    return _call_off(series.sessions.filter(state__in=[SessionState.DRAFT, *BEFORE_START]).values_list("pk", flat=True), reason, actor, only=True)
+
+
+def _call_off(session_ids: Iterable[int], reason: str, actor: User | None, *, only: bool) -> list[Session]:
+    """`only`: pass over what has begun meanwhile."""
+    reason = reason.strip()
+    if not reason:
+        raise ReasonMissing
+    done = []
+    with gate.change():
+        moment = gate.now()
+        for session in gate.lock_all(session_ids):
+            if only and session.state not in [SessionState.DRAFT, *BEFORE_START]:
+                continue
+            _to(session, SessionState.CANCELLED, actor, {"reason": reason[:500]}, reason=reason)
+            living = list(session.registrations.filter(state__in=LIVING).order_by("queue_no", "pk"))
+            told: list[tuple[str, models.Model, dict[str, Any] | None]] = [
+                (
+                    f"dialogue_sessions.registration_{RegistrationState.CANCELLED}", row,
+                    {"session": session.pk, "pool": row.pool_id, "size": row.size, "from": row.state, "with": "session"},
+                )
+                for row in living
+            ]  # fmt: skip
+            session.registrations.filter(pk__in=[row.pk for row in living]).update(state=RegistrationState.CANCELLED, ended_at=moment)
+            for pool in session.pools.all():
+                came = pool.registrations.filter(state__in=CAME_OR_NOT).aggregate(people=models.Sum("size"))["people"]
+                Pool.objects.filter(pk=pool.pk).update(taken=came or 0)
+            record_many(told, actor=actor)
+            done.append(session)
+    if not done and not only:
+        raise WrongState
+    return done
+
+
+# ── Seats ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def set_capacity(pool: Pool, capacity: int, actor: User | None) -> Pool:
+    """More seats or fewer. New ones go to those who wait; fewer than are taken is refused, for a seat that is held or offered is
+    promised, too. Raises CapacityTooLow, Invalid, WrongState, Busy."""
+    with gate.change():
+        session = gate.lock(pool.session_id)
+        if session.state not in [SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY]:
+            raise WrongState
+        current = Pool.objects.get(pk=pool.pk)
+        if capacity < current.taken:
+            confirmed = current.registrations.filter(state__in=CAME_OR_NOT).aggregate(people=models.Sum("size"))["people"] or 0
+            raise CapacityTooLow(confirmed, current.taken - confirmed)
+        was, current.capacity = current.capacity, capacity
+        _clean(current)
+        Pool.objects.filter(pk=current.pk).update(capacity=capacity)
+        session.save(update_fields=["changed_at"])  # pages that are kept follow the session; pools change with every registration
+        record("dialogue_sessions.capacity_changed", current, actor=actor, payload={"session": session.pk, "was": was, "capacity": capacity})
+        fill(session, [current.pk], gate.now())
+        current.refresh_from_db()
+    return current
+
+
+def add_seats(session: Session, seats: Seats, actor: User | None) -> Pool:
+    """Another pool of seats. Raises Invalid, WrongState, Busy."""
+    with gate.change():
+        current = gate.lock(session.pk)
+        if current.state not in [SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY]:
+            raise WrongState
+        kind = PoolKind(seats.kind)
+        pool = Pool(session=current, kind=kind, name=seats.name or seats.village or str(kind.label), village=seats.village, capacity=seats.capacity)
+        _clean(pool)
+        pool.save(force_insert=True)
+        current.save(update_fields=["changed_at"])
+        record("dialogue_sessions.seats_added", pool, actor=actor, payload={"session": current.pk, "capacity": pool.capacity})
+    return pool
