@@ -94,7 +94,7 @@ def measured(data: Path, folder: Path) -> dict[str, Any]:
         full, empty, plain = (databases.named(address, name) for name in (FULL, EMPTY, BARE))
         try:
             manage(full, folder / "var", "migrate", "--verbosity", "0")
-            manage(full, folder / "var", "shell", "-c", "import sys; sys.path.insert(0, 'bench'); import catalogue; catalogue.people()")
+            manage(full, folder / "var", "shell", "-c", "import sys; sys.path.append('bench'); import catalogue; catalogue.people()")
             for file in (data, twins(data, folder / "twins.jsonl")):
                 say(f"imported in {manage(full, folder / 'var', 'import_procedures', str(file), '--verbosity', '0'):.0f} s")
             counted = rows(full)

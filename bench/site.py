@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.append(str(Path(__file__).resolve().parent))  # last: bench/search.py is not the application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 
 ROUNDS = 3
