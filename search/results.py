@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from . import language
@@ -170,9 +168,18 @@ def _further(text: str, words: frozenset[str], start: int) -> list[tuple[int, in
     long as the whole search."""
     if len(text) <= start or not words:
         return []
-    anywhere = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
-    found = anywhere.finditer(text.translate(_BARE).lower(), start)
-    return [(match.start(), match.end(), match.group()) for match in islice(found, _MOST_SPOTS)]
+    plain = text.translate(_BARE).lower()
+    if len(plain) != len(text):  # a letter that is two in small letters: places would not be what they are
+        return []
+    found: list[tuple[int, int, str]] = []
+    for word in words:
+        at = plain.find(word, start)
+        while at >= 0 and len(found) < _MOST_SPOTS * len(words):
+            end = at + len(word)
+            if not plain[at - 1].isalnum() and not plain[end : end + 1].isalnum():
+                found.append((at, end, word))
+            at = plain.find(word, end)
+    return sorted(found)[:_MOST_SPOTS]
 
 
 def snippet(text: str, words: frozenset[str], length: int = 180) -> tuple[Piece, ...]:

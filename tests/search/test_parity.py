@@ -98,11 +98,12 @@ def alike(one, other, shards):
     assert len(one.found) == len(other.found)
     scores = {(found.kind, found.object_id): found.score for found in one.found}
     for left, right in zip(one.found, other.found, strict=True):
-        assert left.score == pytest.approx(right.score, rel=1e-4)
         if (left.kind, left.object_id) == (right.kind, right.object_id):
+            assert left.score == pytest.approx(right.score, rel=1e-4)
             assert set(left.facets) == set(right.facets)
         else:
             # Two whose scores differ in the fourth digit only may change places: one rounds up, the other down.
+            assert left.score == pytest.approx(right.score, abs=2e-3)
             assert scores[right.kind, right.object_id] == pytest.approx(left.score, abs=2e-3)
 
 
