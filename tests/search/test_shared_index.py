@@ -313,8 +313,8 @@ def test_reconcile_finds_and_mends_every_kind_of_difference(publish, built, work
         cursor.execute("update search_entry set xid = 1 where object_id = '6'")
     stray = {"ref": "thing:zz", "weight": 1.0, "facet": [], "version": 1, "title_folded": "la"}
     client.index(index=store.alias, id="thing:zz", document=stray)  # unknown to the table
-    with connection.cursor() as cursor:  # an older version there, without the transaction's number telling so
-        cursor.execute("update search_entry set version = nextval('search_entry_version') where object_id = '2'")
+    with connection.cursor() as cursor:  # an older version there, without the transaction's number telling so: it lies before, too
+        cursor.execute("update search_entry set version = nextval('search_entry_version'), xid = 1 where object_id = '2'")
     store.refresh(store.alias)
     assert index.differences(built) == {"thing:2", "thing:6", "thing:zz"}
     name = store.current()
