@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from foundation.forms import TellingForm
 from safeguards import encryption
 from safeguards.models import User
 
@@ -22,28 +23,6 @@ from . import factors, services
 from .passwords import LONGEST
 
 PENDING_SECRET = "second_factor_pending"  # noqa: S105  # a key of the session  # pragma: allowlist secret
-
-
-class TellingForm(forms.Form):
-    """A form whose fields know, for those who do not see the page, that they are wrong and where it says why."""
-
-    required_css_class = "required"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("label_suffix", "")
-        super().__init__(*args, **kwargs)
-
-    def full_clean(self) -> None:
-        """Clean, then mark the fields. The summary of errors has the focus then, not the first field."""
-        super().full_clean()
-        pair = list(self.fields) if self.is_bound and self.non_field_errors() else []
-        for name, field in self.fields.items():
-            if name in self.errors:
-                field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{self[name].auto_id}_error"}
-            elif name in pair:
-                field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": "error-summary"}
-            elif field.help_text:
-                field.widget.attrs["aria-describedby"] = f"{self[name].auto_id}_help"
 
 
 def _password(label: Any, autocomplete: str = "current-password", **more: Any) -> forms.CharField:
