@@ -3,6 +3,7 @@
 Each opens the transaction in which it checks, writes, records its event and defers its jobs, or joins the caller's. All raise
 `SessionError` with a sentence for whoever asked, and `Busy` where the site is to answer 503."""
 
+from ..overdue import overdue
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -79,6 +80,7 @@ __all__ = [
     "hold",
     "mark",
     "move_session",
+    "overdue",
     "plan_series",
     "plan_session",
     "plan_year",
