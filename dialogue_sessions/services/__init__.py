@@ -3,6 +3,7 @@
 Each opens the transaction in which it checks, writes, records its event and defers its jobs, or joins the caller's. All raise
 `SessionError` with a sentence for whoever asked, and `Busy` where the site is to answer 503."""
 
+from ..overdue import overdue
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -15,10 +16,12 @@ from .errors import (
     NotOpen,
     ReasonMissing,
     SessionError,
+    TooLate,
     TooManyPlaces,
     TooManyTries,
     WrongState,
 )
+from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -51,6 +54,7 @@ __all__ = [
     "ReasonMissing",
     "Seats",
     "SessionError",
+    "TooLate",
     "TooManyPlaces",
     "TooManyTries",
     "WrongState",
@@ -67,18 +71,25 @@ __all__ = [
     "confirm",
     "counts",
     "decline",
+    "edit_session",
     "expire",
     "expire_due",
+    "find_by_name",
     "follow_clock",
     "follow_clocks",
     "hold",
+    "mark",
     "move_session",
+    "overdue",
     "plan_series",
     "plan_session",
+    "plan_year",
     "position",
     "promote",
+    "record_export",
     "reopen_registration",
     "reveal",
+    "save_law",
     "seat_at_the_door",
     "set_capacity",
 ]
