@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Greatest, Least
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from organisation.models import Field, Post, Room, Unit, in_language
@@ -189,6 +190,10 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """The public page; a draft has none yet."""
+        return reverse("dialogue_sessions:session", args=[self.slug])
 
     def clean(self) -> None:
         """The same rules as the constraints, told at the field that breaks them."""
