@@ -10,9 +10,11 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Greatest, Least
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from organisation.models import Post, Room, Unit, in_language
+from organisation.models import Field, Post, Room, Unit, in_language
+from procedures_catalog.models import Procedure
 
 from ..enums import BEFORE_START, TAKES_PLACE, SessionKind, SessionState
 
@@ -38,6 +40,13 @@ class Series(models.Model):
     )
     per_person = models.PositiveSmallIntegerField(
         _("most places of one person"), null=True, blank=True, help_text=_("In sessions of this series that are still to come. Empty: no limit.")
+    )
+    fields = models.ManyToManyField(
+        Field, blank=True, related_name="+", verbose_name=_("fields"),
+        help_text=_("Appointments: pages of procedures of these fields lead to its slots."),
+    )  # fmt: skip
+    procedures = models.ManyToManyField(
+        Procedure, blank=True, related_name="+", verbose_name=_("procedures"), help_text=_("Single procedures, beside those of the fields.")
     )
 
     class Meta:
@@ -109,6 +118,9 @@ class Session(models.Model):
     online_link = models.URLField(_("online link"), blank=True)
     post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who receives"))
     stand_in = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who stands in"))
+    attending = models.ManyToManyField(
+        Unit, blank=True, related_name="+", verbose_name=_("who attends"), help_text=_("Departments that answer beside who receives.")
+    )
     subjects = models.TextField(_("expected subjects"), blank=True, help_text=_("One a line (Luật Tiếp công dân 2013, Đ24)."))
     registration_opens = models.DateTimeField(_("registration from"), null=True, blank=True)
     registration_closes = models.DateTimeField(_("registration until"), null=True, blank=True)
@@ -180,6 +192,10 @@ class Session(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """The public page; a draft has none yet."""
+        return reverse("dialogue_sessions:session", args=[self.slug])
 
     def clean(self) -> None:
         """The same rules as the constraints, told at the field that breaks them."""
