@@ -9,3 +9,15 @@ class DialogueSessionsConfig(AppConfig):
 
     name = "dialogue_sessions"
     verbose_name = _("Dialogues and reception days")
+
+    def ready(self) -> None:
+        """Tell the registries what is sent, and what is held about people."""
+        from foundation.registries import PersonalData, personal_data, sealed
+
+        from . import notices, privacy
+
+        notices.register()
+        personal_data.register(
+            "dialogue_sessions.registration", PersonalData(_("registrations"), privacy.due, privacy.purge, privacy.export, privacy.erase)
+        )
+        sealed.register("dialogue_sessions", privacy.rewrap)

@@ -19,6 +19,8 @@ from .errors import (
     TooManyTries,
     WrongState,
 )
+from .notifying import remind, tell_called_off, tell_moved
+from .registering import extend, forget, withdraw
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -69,16 +71,22 @@ __all__ = [
     "decline",
     "expire",
     "expire_due",
+    "extend",
     "follow_clock",
     "follow_clocks",
+    "forget",
     "hold",
     "move_session",
     "plan_series",
     "plan_session",
     "position",
     "promote",
+    "remind",
     "reopen_registration",
     "reveal",
     "seat_at_the_door",
     "set_capacity",
+    "tell_called_off",
+    "tell_moved",
+    "withdraw",
 ]
