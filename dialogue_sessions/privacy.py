@@ -14,7 +14,7 @@ from messaging import addresses
 from safeguards import encryption
 
 from . import contacts, services
-from .enums import LIVING, Need
+from .enums import UNDECIDED, Need
 from .models import Registration, RegistrationQuerySet, RetentionPolicy
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ def purge(now: dt.datetime) -> int:
 
 
 def _forgotten(row: Registration) -> bool:
-    return services.withdraw(row).forgotten_at is not None if row.state in LIVING else services.forget(row)
+    return services.withdraw(row).forgotten_at is not None if row.state in UNDECIDED else services.forget(row)
 
 
 def _of(person: str) -> list[Registration]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import gettext as said_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from organisation.models import in_language, today
@@ -92,7 +92,7 @@ class ConsentText(models.Model):
     def words(self) -> str:
         """In the reader's language."""
         if self.version == self.STANDARD and not self.text:
-            return said_now(
+            return gettext(
                 "I agree that the office keeps my name, my telephone number or e-mail address, the matter and what I need, to prepare this "
                 "session and to write to me about it. Only those who prepare it read them. They are forgotten some time after the session; I "
                 "can have them forgotten earlier, and take this consent back, on the page of my registration."

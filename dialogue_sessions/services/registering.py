@@ -7,10 +7,11 @@ import datetime as dt
 from safeguards.models import User
 from safeguards.services import record
 
-from ..enums import LIVING, OPEN_TO_CLERKS, RegistrationState
+from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
 from ..models import Registration
 from . import gate, seats
 from .errors import Lapsed, WrongState
+from .waiting import lapse_rows
 
 
 def extend(registration: Registration) -> Registration:
@@ -42,11 +43,10 @@ def withdraw(registration: Registration, *, actor: User | None = None) -> Regist
         current = Registration.objects.select_related("session").get(pk=registration.pk)
         if current.forgotten_at is None:
             record("dialogue_sessions.consent_withdrawn", current, actor=actor, payload={"session": session.pk})
-        if current.state in LIVING:
-            if session.state in OPEN_TO_CLERKS:
-                seats.cancel(current, actor=actor)
-            else:
-                seats.move(current, RegistrationState.CANCELLED, actor=actor, ended_at=gate.now())
+        if current.state in LIVING and session.state in OPEN_TO_CLERKS:
+            seats.cancel(current, actor=actor)
+        elif current.state in UNDECIDED:
+            lapse_rows(session, [current], gate.now())
         forget(current)
     registration.refresh_from_db()
     return registration

@@ -123,6 +123,8 @@ def hold(
         moment = gate.now()
         _may_register(session, pool, who, by_clerk=by_clerk, moment=moment)
         numbers = _look_around(session, "" if by_clerk else who.contact_hmac, moment, anew=anew)
+        if numbers.former is not None and numbers.former.uid == who.uid:
+            raise AlreadyRegistered  # the same form, sent twice: nothing of the above stands
         seated = _seat_is_free(session, pool, who.size, by_clerk=by_clerk, moment=moment)
         registration = _written(session, pool, who, source, numbers, seated=seated, moment=moment)
         happened(registration, "", actor, source=source)
