@@ -56,7 +56,8 @@ class Visitor:
     def send(self, page, pool, **values):
         """Send a form that was opened."""
         said = {
-            **hidden(page), "pool": str(pool.pk), "name": "Trần Thị Mai", "contact": self.contact, "size": "1", "village": "", "subject": "Đường liên thôn",
+            **hidden(page), "pool": str(pool.pk), "name": "Trần Thị Mai", "contact": self.contact, "size": "1", "village": "",
+            "subject": "Đường liên thôn",
             "consent": "on", **values,
         }  # fmt: skip
         return self.client.post(page.wsgi_request.path, said)
