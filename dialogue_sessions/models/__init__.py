@@ -1,5 +1,6 @@
 """Sessions that residents attend, their seats in pools, who has one and who waits, and the dated rules for all of it."""
 
+from .law import Lateness, LegalMinimum, LegalTerm
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
 from .seats import Pool, Registration, RegistrationQuerySet
@@ -7,6 +8,9 @@ from .sessions import Series, Session, SessionMove, SessionQuerySet
 
 __all__ = [
     "ConsentText",
+    "Lateness",
+    "LegalMinimum",
+    "LegalTerm",
     "Pool",
     "PriorityGroup",
     "Registration",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0003_office_rights'),
+        ('dialogue_sessions', '0004_legal_terms'),
     ]
 
     operations = [
