@@ -17,11 +17,18 @@ class DialogueSessionsConfig(AppConfig):
     verbose_name = _("Dialogues and reception days")
 
     def ready(self) -> None:
-        """Offer what others show."""
-        from . import unit_panel
+        """Tell the registries what is shown elsewhere, what is sent, and what is held about people."""
+        from foundation.registries import PersonalData, personal_data, sealed
+
+        from . import notices, privacy, unit_panel
 
         unit_panel.register()
         post_migrate.connect(_after_migrate, sender=self)
+        notices.register()
+        personal_data.register(
+            "dialogue_sessions.registration", PersonalData(_("registrations"), privacy.due, privacy.purge, privacy.export, privacy.erase)
+        )
+        sealed.register("dialogue_sessions", privacy.rewrap)
 
 
 def _after_migrate(sender: AppConfig, **kwargs: Any) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import feeds, session_views
+from . import feeds, place, registering, screen, session_views
 from .agenda import views as agenda
 
 app_name = "dialogue_sessions"
@@ -16,4 +16,13 @@ urlpatterns = [
     path("<slug:slug>/cho/", session_views.free_seats, name="seats"),
     path("<slug:slug>/to-roi/", session_views.poster, name="poster"),
     path("<slug:slug>/to-roi.pdf", session_views.poster_pdf, name="poster_pdf"),
+    # Registering and the page of whoever holds a place: kept by nobody.
+    path("<slug:slug>/dang-ky/", registering.register, name="register"),
+    path("<slug:slug>/xac-nhan/<str:token>/", registering.code, name="code"),
+    path("<slug:slug>/xac-nhan/<str:token>/them-gio/", registering.more_time, name="more_time"),
+    path("<slug:slug>/cho/<str:token>/", place.place, name="place"),
+    path("<slug:slug>/cho/<str:token>/ve.pdf", place.ticket_pdf, name="ticket_pdf"),
+    path("<slug:slug>/cho/<str:token>/<slug:what>/", place.change, name="place_change"),
+    # The day itself.
+    path("<slug:slug>/man-hinh/", screen.screen, name="screen"),
 ]

@@ -2,10 +2,12 @@
 
 from .law import Lateness, LegalMinimum, LegalTerm
 from .policy import PriorityGroup, SeatPolicy
+from .privacy import ConsentText, RetentionPolicy
 from .seats import Pool, Registration, RegistrationQuerySet
 from .sessions import Series, Session, SessionMove, SessionQuerySet
 
 __all__ = [
+    "ConsentText",
     "Lateness",
     "LegalMinimum",
     "LegalTerm",
@@ -13,6 +15,7 @@ __all__ = [
     "PriorityGroup",
     "Registration",
     "RegistrationQuerySet",
+    "RetentionPolicy",
     "SeatPolicy",
     "Series",
     "Session",

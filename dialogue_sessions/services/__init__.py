@@ -21,7 +21,9 @@ from .errors import (
     TooManyTries,
     WrongState,
 )
+from .notifying import remind, tell_called_off, tell_moved
 from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
+from .registering import extend, forget, withdraw
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -74,9 +76,11 @@ __all__ = [
     "edit_session",
     "expire",
     "expire_due",
+    "extend",
     "find_by_name",
     "follow_clock",
     "follow_clocks",
+    "forget",
     "hold",
     "mark",
     "move_session",
@@ -87,9 +91,13 @@ __all__ = [
     "position",
     "promote",
     "record_export",
+    "remind",
     "reopen_registration",
     "reveal",
     "save_law",
     "seat_at_the_door",
     "set_capacity",
+    "tell_called_off",
+    "tell_moved",
+    "withdraw",
 ]

@@ -26,6 +26,7 @@ from ..planning import Timer
 from ..slots import Span
 from . import gate
 from .errors import Busy, CapacityTooLow, Invalid, ReasonMissing, SessionError, TooLate, WrongState
+from .notifying import told_later
 from .waiting import fill, lapse_rows
 
 logger = logging.getLogger(__name__)
@@ -272,6 +273,7 @@ def move_session(
             row = SessionMove(session=current, old_starts_at=old[0], old_ends_at=old[1], starts_at=starts_at, ends_at=ends_at, reason=reason.strip())
             _clean(row)
             row.save(force_insert=True)
+            told_later("tell_moved", move_id=row.pk)
         last = max(moment, current.offers_end())
         Registration.objects.filter(session=current, state=RegistrationState.OFFERED, offered_until__gt=last).update(offered_until=last)
         record(
@@ -317,6 +319,8 @@ def _call_off(session_ids: Iterable[int], reason: str, actor: User | None, *, on
                 came = pool.registrations.filter(state__in=CAME_OR_NOT).aggregate(people=models.Sum("size"))["people"]
                 Pool.objects.filter(pk=pool.pk).update(taken=came or 0)
             record_many(told, actor=actor)
+            if living:
+                told_later("tell_called_off", registration_ids=[row.pk for row in living])
             done.append(session)
     if not done and not only:
         raise WrongState
