@@ -9,3 +9,10 @@ class DialogueSessionsConfig(AppConfig):
 
     name = "dialogue_sessions"
     verbose_name = _("Dialogues and reception days")
+
+    def ready(self) -> None:
+        """Tell the registries what is sent."""
+        # The day itself.
+        from . import day_notices
+
+        day_notices.register()

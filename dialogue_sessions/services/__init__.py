@@ -3,6 +3,7 @@
 Each opens the transaction in which it checks, writes, records its event and defers its jobs, or joins the caller's. All raise
 `SessionError` with a sentence for whoever asked, and `Busy` where the site is to answer 503."""
 
+from . import agenda, day
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -56,6 +57,7 @@ __all__ = [
     "WrongState",
     "accept",
     "add_seats",
+    "agenda",
     "announce",
     "announce_series",
     "cancel",
@@ -66,6 +68,7 @@ __all__ = [
     "close_registration",
     "confirm",
     "counts",
+    "day",
     "decline",
     "expire",
     "expire_due",
