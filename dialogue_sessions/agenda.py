@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .enums import AgendaState
 from .models import AgendaItem, Session
+from .services import delays
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,12 @@ def for_page(session: Session, late: int = 0) -> list[Point]:
     Times to come follow from what has happened: a point that ran long moves those after it. They are not from the clock, so that a page
     that is kept stays right."""
     return timed(session, list(session.agenda.select_related("post", "unit").order_by("order")), late)
+
+
+def for_session_page(session: Session) -> dict[str, Any]:
+    """What `parts/agenda.html` shows: the points, and that it begins late. Two queries."""
+    delay = delays.latest(session)
+    return {"delay": delay, "agenda_points": for_page(session, delay.minutes if delay is not None else 0)}
 
 
 def timed(session: Session, items: Sequence[AgendaItem], late: int = 0) -> list[Point]:

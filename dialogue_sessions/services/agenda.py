@@ -85,7 +85,9 @@ def move_item(item: AgendaItem, actor: User | None, *, up: bool) -> AgendaItem:
         current = _current(item)
         others = AgendaItem.objects.filter(session_id=current.session_id)
         other = (
-            others.filter(order__lt=current.order).order_by("-order").first() if up else others.filter(order__gt=current.order).order_by("order").first()
+            others.filter(order__lt=current.order).order_by("-order").first()
+            if up
+            else others.filter(order__gt=current.order).order_by("order").first()
         )
         if other is None:
             return current

@@ -44,11 +44,18 @@ def tell_delay(session: Session, minutes: int, reason: str, actor: User | None) 
             raise SessionError(_("No delay was told, so there is none to take back."))
         begins = date_format(timezone.localtime(delay.starts_at), "H:i")
         if delay.starts_at <= gate.now():
-            raise SessionError(_("That would be %(begins)s, which is past. Say how many minutes after its time it will really begin.") % {"begins": begins})
+            raise SessionError(
+                _("That would be %(begins)s, which is past. Say how many minutes after its time it will really begin.") % {"begins": begins}
+            )
         if delay.starts_at >= current.ends_at:
             raise SessionError(_("That would be %(begins)s, when the session ends. Move the session to another time instead.") % {"begins": begins})
         delay.save(force_insert=True)
-        record("dialogue_sessions.delay_told", current, actor=actor, payload={"minutes": minutes, "starts_at": delay.starts_at.isoformat(), "reason": reason})
+        record(
+            "dialogue_sessions.delay_told",
+            current,
+            actor=actor,
+            payload={"minutes": minutes, "starts_at": delay.starts_at.isoformat(), "reason": reason},
+        )
         tell(current, delay, list(current.registrations.filter(state=RegistrationState.CONFIRMED).exclude(contact_hmac="").order_by("pk")))
     return delay
 
