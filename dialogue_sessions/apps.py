@@ -17,18 +17,12 @@ class DialogueSessionsConfig(AppConfig):
     verbose_name = _("Dialogues and reception days")
 
     def ready(self) -> None:
-        """Tell the registries what is shown elsewhere, what is sent, and what is held about people."""
-        from foundation.registries import PersonalData, personal_data, sealed
+        """Tell the registries what is shown elsewhere, what is found, what is sent, and what is held about people."""
+        from . import day_notices, notices, privacy, unit_panel
 
-        from . import notices, privacy, unit_panel
-
-        unit_panel.register()
+        for part in (unit_panel, notices, privacy, day_notices):
+            part.register()
         post_migrate.connect(_after_migrate, sender=self)
-        notices.register()
-        personal_data.register(
-            "dialogue_sessions.registration", PersonalData(_("registrations"), privacy.due, privacy.purge, privacy.export, privacy.erase)
-        )
-        sealed.register("dialogue_sessions", privacy.rewrap)
 
 
 def _after_migrate(sender: AppConfig, **kwargs: Any) -> None:

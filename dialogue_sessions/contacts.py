@@ -70,6 +70,11 @@ def applicant(
     )
 
 
+def name_of(registration: Registration) -> str:
+    """The name in the clear, without the contact; raises `encryption.Unreadable`. Whoever shows it puts on record who read it."""
+    return encryption.decrypt(registration.name_sealed, _context(NAME, registration.uid))
+
+
 def opened(registration: Registration) -> tuple[str, str]:
     """The name and the contact in the clear; raises `encryption.Unreadable`. For people, only through `services.reveal`, which
     puts on record who read them."""

@@ -81,8 +81,9 @@ REGISTRATION_MOVES: dict[str, frozenset[str]] = {
         {RegistrationState.CONFIRMED, RegistrationState.DECLINED, RegistrationState.EXPIRED, RegistrationState.CANCELLED}
     ),
     RegistrationState.CONFIRMED: frozenset({RegistrationState.ATTENDED, RegistrationState.NO_SHOW, RegistrationState.CANCELLED}),
-    RegistrationState.ATTENDED: frozenset({RegistrationState.NO_SHOW}),  # a mark set by mistake
-    RegistrationState.NO_SHOW: frozenset({RegistrationState.ATTENDED}),
+    # A mark set by mistake; to `confirmed` as long as nobody has said who did not come, or when that is taken back.
+    RegistrationState.ATTENDED: frozenset({RegistrationState.NO_SHOW, RegistrationState.CONFIRMED}),
+    RegistrationState.NO_SHOW: frozenset({RegistrationState.ATTENDED, RegistrationState.CONFIRMED}),
     RegistrationState.DECLINED: frozenset(),
     RegistrationState.EXPIRED: frozenset(),
     RegistrationState.CANCELLED: frozenset(),
@@ -168,3 +169,31 @@ class Because(models.TextChoices):
     TWICE = "twice", _("registered twice")
     MISTAKE = "mistake", _("written down by mistake")
     ELSEWHERE = "elsewhere", _("the matter is dealt with elsewhere")
+
+
+class ArrivalBy(models.TextChoices):
+    """How somebody was told present at the door."""
+
+    TICKET = "ticket", _("by the code on the ticket")
+    NUMBER = "number", _("by the number")
+    LIST = "list", _("from the list of names")
+    WALK_IN = "walk_in", _("came without registering")
+
+
+class AgendaState(models.TextChoices):
+    """Where a point of the agenda is; read off its times."""
+
+    TO_COME = "to_come", _("to come")
+    RUNNING = "running", _("running now")
+    DONE = "done", _("done")
+
+
+AGENDA_MOVES: dict[str, frozenset[str]] = {
+    AgendaState.TO_COME: frozenset({AgendaState.RUNNING}),
+    AgendaState.RUNNING: frozenset({AgendaState.DONE, AgendaState.TO_COME}),  # back: pressed by mistake
+    AgendaState.DONE: frozenset({AgendaState.RUNNING}),  # taken up again
+}
+# Who may be told present: also after the end, since a telephone without a network sends what it holds later.
+DOOR_STATES = [*BEFORE_START, SessionState.UNDER_WAY, SessionState.HELD]
+# Who has a seat, or is about to: at the door a clerk answers for whoever has not confirmed.
+HAS_A_SEAT_AT_THE_DOOR = [RegistrationState.CONFIRMED, RegistrationState.HELD, RegistrationState.OFFERED, RegistrationState.WAITING]

@@ -9,7 +9,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from foundation.registries import PersonalData, personal_data, sealed
 from messaging import addresses
 from safeguards import encryption
 
@@ -96,3 +98,9 @@ def rewrap() -> int:
             Registration.objects.filter(pk=pk).update(**values)
             done += 1
     return done
+
+
+def register() -> None:
+    """Tell what is held about those who register, and how it is forgotten."""
+    personal_data.register("dialogue_sessions.registration", PersonalData(_("registrations"), due, purge, export, erase))
+    sealed.register("dialogue_sessions", rewrap)

@@ -6,14 +6,17 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import include, path
-from django.utils.translation import gettext as _
+from django.urls import include, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin import messages
+from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
 from .backoffice.urls import urlpatterns
 from .models import LegalMinimum, LegalTerm
+from .scope import VIEW_REGISTRATIONS
 from .viewsets import DialoguesGroup
 
 register_snippet(DialoguesGroup)
@@ -29,6 +32,29 @@ def register_urls() -> list[Any]:
 def law_is_kept(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
     """What the law asked for is not deleted, many at once neither."""
     if action_type == "delete" and action.model in {LegalTerm, LegalMinimum}:
-        messages.error(request, _("What the law asked for is not deleted. Give it a last day instead."))
+        messages.error(request, gettext("What the law asked for is not deleted. Give it a last day instead."))
         return redirect(f"wagtailsnippets_dialogue_sessions_{action.model._meta.model_name}:list")
     return None
+
+
+# ── The day itself ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@hooks.register("register_admin_urls")
+def register_day_urls() -> list[Any]:
+    """Its pages, made for telephones."""
+    return [path("dialogues/day/", include("dialogue_sessions.backoffice.day_urls"))]
+
+
+class DayItem(MenuItem):
+    """Shown to whoever may see who registered."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        """With the right."""
+        return bool(request.user.has_perm(VIEW_REGISTRATIONS))
+
+
+@hooks.register("register_admin_menu_item")
+def day_item() -> MenuItem:
+    """The way to them."""
+    return DayItem(_("The day itself"), reverse("dialogue_sessions_day:sessions"), name="dialogues-day", icon_name="group", order=171)

@@ -1,5 +1,7 @@
-"""Sessions that residents attend, their seats in pools, who has one and who waits, and the dated rules for all of it."""
+"""Sessions that residents attend, their seats in pools, who has one and who waits, what is asked and promised, and the dated rules for all of it."""
 
+from .agenda import AgendaItem, Delay
+from .day import AttendanceClosing, CheckIn
 from .law import Lateness, LegalMinimum, LegalTerm
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
@@ -7,7 +9,11 @@ from .seats import Pool, Registration, RegistrationQuerySet
 from .sessions import Series, Session, SessionMove, SessionQuerySet
 
 __all__ = [
+    "AgendaItem",
+    "AttendanceClosing",
+    "CheckIn",
     "ConsentText",
+    "Delay",
     "Lateness",
     "LegalMinimum",
     "LegalTerm",

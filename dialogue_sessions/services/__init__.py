@@ -4,6 +4,7 @@ Each opens the transaction in which it checks, writes, records its event and def
 `SessionError` with a sentence for whoever asked, and `Busy` where the site is to answer 503."""
 
 from ..overdue import overdue
+from . import agenda, day
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -62,6 +63,7 @@ __all__ = [
     "WrongState",
     "accept",
     "add_seats",
+    "agenda",
     "announce",
     "announce_series",
     "cancel",
@@ -72,6 +74,7 @@ __all__ = [
     "close_registration",
     "confirm",
     "counts",
+    "day",
     "decline",
     "edit_session",
     "expire",
