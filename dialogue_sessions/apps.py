@@ -9,3 +9,12 @@ class DialogueSessionsConfig(AppConfig):
 
     name = "dialogue_sessions"
     verbose_name = _("Dialogues and reception days")
+
+    def ready(self) -> None:
+        """Tell the registries what is sent, found and held here."""
+        # Questions and requests.
+        from . import question_notices, question_privacy, question_search
+
+        question_notices.register()
+        question_privacy.register()
+        question_search.register()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from . import services
+from . import question_privacy, services
 
 logger = logging.getLogger(__name__)
 
@@ -33,3 +34,22 @@ def lapse(session_id: int) -> int:
     except services.Busy:
         logger.warning("session %s is busy, its terms are looked at again within a minute", session_id)
         return 0
+
+
+@app.task(name="dialogue_sessions.tell_question")
+def tell_question(question_id: int, occasion: str) -> int:
+    """Write to everybody whom a question counts for what became of it; gives to how many."""
+    return services.tell_question(question_id, occasion)
+
+
+@app.task(name="dialogue_sessions.tell_request")
+def tell_request(request_id: int, occasion: str) -> int:
+    """Write to who signed a request what came of it; gives to how many."""
+    return services.tell_request(request_id, occasion)
+
+
+@app.periodic(cron="5 17 * * *", periodic_id="dialogue_sessions.keep_contacts")  # 00:05 in Vietnam
+@app.task(name="dialogue_sessions.keep_contacts", queueing_lock="dialogue_sessions.keep_contacts")
+def keep_contacts(timestamp: int) -> int:
+    """Every night, before what nobody needs is forgotten: contacts that wait for an answer are kept; gives how many."""
+    return question_privacy.keep_contacts(timezone.localdate())

@@ -1,7 +1,12 @@
 """Sessions that residents attend, their seats in pools, who has one and who waits, and the dated rules for all of it."""
 
 from .policy import PriorityGroup, SeatPolicy
+from .questions import Question, QuestionQuerySet, QuestionSupport, QuestionText
+from .requests import DialogueRequest, RequestNote, RequestThreshold, Signature
 from .seats import Pool, Registration, RegistrationQuerySet
 from .sessions import Series, Session, SessionMove, SessionQuerySet
 
-__all__ = ["Pool", "PriorityGroup", "Registration", "RegistrationQuerySet", "SeatPolicy", "Series", "Session", "SessionMove", "SessionQuerySet"]
+__all__ = [
+    "DialogueRequest", "Pool", "PriorityGroup", "Question", "QuestionQuerySet", "QuestionSupport", "QuestionText", "Registration",
+    "RegistrationQuerySet", "RequestNote", "RequestThreshold", "SeatPolicy", "Series", "Session", "SessionMove", "SessionQuerySet", "Signature",
+]  # fmt: skip
