@@ -1,6 +1,12 @@
 """Dialogues, reception days, appointments: seats for those who come."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as every_app
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,10 +17,23 @@ class DialogueSessionsConfig(AppConfig):
     verbose_name = _("Dialogues and reception days")
 
     def ready(self) -> None:
-        """Tell the registries what is sent, found and held here."""
-        # Questions and requests.
-        from . import question_notices, question_privacy, question_search
+        """Offer what others show, and tell what is sent, found and held here."""
+        from . import question_notices, question_privacy, question_search, unit_panel
 
+        unit_panel.register()
         question_notices.register()
         question_privacy.register()
         question_search.register()
+        post_migrate.connect(_after_migrate, sender=self)
+
+
+def _after_migrate(sender: AppConfig, **kwargs: Any) -> None:
+    """The terms of the law, into tables that are empty."""
+    from .legal_facts import seed
+
+    apps = kwargs.get("apps") or every_app
+    try:
+        apps.get_model("dialogue_sessions", "LegalMinimum")
+    except LookupError:
+        return  # migrated to a state before it
+    seed(apps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -108,7 +108,13 @@ class SignForm(TellingForm):
     wants_news = forms.BooleanField(label=_("Tell me what comes of it"), required=False, initial=True)
 
 
-class UnitField(forms.ModelChoiceField):
+if TYPE_CHECKING:
+    _Units = forms.ModelChoiceField[Unit]
+else:
+    _Units = forms.ModelChoiceField  # generic in the stubs only
+
+
+class UnitField(_Units):
     """Units by the name in the reader's language."""
 
     def label_from_instance(self, obj: Any) -> str:

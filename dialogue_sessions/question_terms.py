@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils import timezone
 
 from organisation.models import today
 from organisation.services import calendar_for
 
-from .enums import TO_ANSWER, SessionState
+from . import law
+from .enums import TO_ANSWER, SessionState, TermKey
 from .models import Question, Session
-from .planning import Timer
+from .planning import Timer, in_force
 
-# Luật Tiếp công dân 2013, Đ28: an answer within ten working days; counted from the dialogue at which it was to be given.
+# Luật Tiếp công dân 2013, Đ28: within ten working days, counted from the dialogue; where the table of terms says nothing.
 ANSWER = Timer("answer", 10, "working_days", before=False, valid_from=dt.date(2014, 7, 1), source="Luật Tiếp công dân 2013, Điều 28")
 
 
-def answer_timer(day: dt.date) -> Timer:
-    """The term that is in force on a day."""
-    return ANSWER
-
-
-def legal_due(session: Session) -> dt.date:
-    """The last day on which answers to a dialogue's questions are in time."""
+def legal_due(session: Session, timers: Sequence[Timer] | None = None) -> dt.date:
+    """The last day on which answers to a dialogue's questions are in time; `timers` where many are asked for."""
     held = timezone.localdate(session.starts_at)
-    return answer_timer(held).latest(held, calendar_for(session.unit_id))
+    timer = in_force(law.timers() if timers is None else timers, TermKey.ANSWER, held) or ANSWER
+    return timer.latest(held, calendar_for(session.unit_id))
 
 
 def answer_due(question: Question) -> dt.date:
@@ -44,12 +41,13 @@ def overdue(questions: Iterable[Question], day: dt.date | None = None) -> list[Q
     """Of questions that wait for an answer, with their sessions, those whose day is over, the most overdue first."""
     now = day or today()
     legal: dict[int, dt.date] = {}
+    timers = law.timers()
     late = []
     for question in questions:
         if question.session.state == SessionState.CANCELLED:
             continue
         if question.session_id not in legal:
-            legal[question.session_id] = legal_due(question.session)
+            legal[question.session_id] = legal_due(question.session, timers)
         due = min(question.due_on, legal[question.session_id]) if question.due_on else legal[question.session_id]
         if due < now:
             late.append((due, question.pk, question))

@@ -131,6 +131,13 @@ class Registration(models.Model):
     class Meta:
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
+        default_permissions: ClassVar = ["view"]  # the rest goes through the services
+        permissions: ClassVar = [
+            ("manage_registration", "Can write down, move, seat and cancel those who come"),
+            ("reveal_registration", "Can read the name and contact of one who registered"),
+            ("export_registration", "Can take a list of those who registered away"),
+            ("export_contact", "Can take names and contacts of those who registered away"),
+        ]
         ordering: ClassVar = ["session", "queue_no"]
         indexes: ClassVar = [
             models.Index(fields=["session", "queue_no"], name="registration_queue"),

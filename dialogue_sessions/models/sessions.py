@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from organisation.models import Post, Room, Unit, in_language
 
-from ..enums import BEFORE_START, QUESTION_KINDS, TAKES_PLACE, SessionKind, SessionState
+from ..enums import BEFORE_START, DIALOGUES, TAKES_PLACE, SessionKind, SessionState
 
 ENDS_FIRST = _("The session ends before it begins.")
 NO_WINDOW = _("Say both from when and until when people may register, or neither.")
@@ -129,6 +129,8 @@ class Session(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        default_permissions: ClassVar = ["view", "add", "change"]  # what is called off stays
+        permissions: ClassVar = [("announce_session", "Can make sessions public, move them and call them off")]
         ordering: ClassVar = ["starts_at", "pk"]
         indexes: ClassVar = [
             models.Index(fields=["starts_at"], name="session_starts"),
@@ -224,7 +226,7 @@ class Session(models.Model):
 
     def takes_questions(self, now: dt.datetime) -> bool:
         """Whether people may send questions ahead at a moment: to a dialogue that has not begun, until the time for it is over."""
-        return self.kind in QUESTION_KINDS and self.state in BEFORE_START and now < self.questions_end()
+        return self.kind in DIALOGUES and self.state in BEFORE_START and now < self.questions_end()
 
     def questions_end(self) -> dt.datetime:
         """Until when questions are taken; never longer than until it begins, wherever it was moved to."""

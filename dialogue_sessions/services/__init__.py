@@ -3,6 +3,7 @@
 Each opens the transaction in which it checks, writes, records its event and defers its jobs, or joins the caller's. All raise
 `SessionError` with a sentence for whoever asked, and `Busy` where the site is to answer 503."""
 
+from ..overdue import overdue
 from .answers import assign_question, draft_answer, publish_answer, set_questions_until, tell_question
 from .errors import (
     AlreadyRegistered,
@@ -19,11 +20,13 @@ from .errors import (
     PersonalNumber,
     ReasonMissing,
     SessionError,
+    TooLate,
     TooManyPlaces,
     TooManyQuestions,
     TooManyTries,
     WrongState,
 )
+from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
 from .questions import (
     accept_question,
     ask_question,
@@ -88,6 +91,7 @@ __all__ = [
     "ReasonMissing",
     "Seats",
     "SessionError",
+    "TooLate",
     "TooManyPlaces",
     "TooManyQuestions",
     "TooManyTries",
@@ -112,17 +116,22 @@ __all__ = [
     "draft_answer",
     "drop_question",
     "drop_signature",
+    "edit_session",
     "expire",
     "expire_due",
+    "find_by_name",
     "follow_clock",
     "follow_clocks",
     "hold",
+    "mark",
     "merge_question",
     "move_session",
     "note_request",
     "open_request",
+    "overdue",
     "plan_series",
     "plan_session",
+    "plan_year",
     "position",
     "prepare_signature",
     "promote",
@@ -130,11 +139,13 @@ __all__ = [
     "read_question",
     "read_request",
     "receive_question",
+    "record_export",
     "refuse_question",
     "refuse_request",
     "reopen_registration",
     "reveal",
     "rewrite_question",
+    "save_law",
     "schedule_request",
     "seat_at_the_door",
     "send_question",

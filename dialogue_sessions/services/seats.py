@@ -288,12 +288,12 @@ def decline(registration: Registration, *, actor: User | None = None) -> Registr
     return _ended(registration, State.DECLINED, actor)
 
 
-def cancel(registration: Registration, *, actor: User | None = None) -> Registration:
-    """Give the seat, the offer or the place in the queue back. Raises WrongState, Busy."""
-    return _ended(registration, State.CANCELLED, actor)
+def cancel(registration: Registration, *, actor: User | None = None, why: str = "") -> Registration:
+    """Give the seat, the offer or the place in the queue back; `why` is a code of `Because` when the staff does it. Raises WrongState, Busy."""
+    return _ended(registration, State.CANCELLED, actor, {"why": why} if why else None)
 
 
-def _ended(registration: Registration, to: str, actor: User | None) -> Registration:
+def _ended(registration: Registration, to: str, actor: User | None, payload: dict[str, Any] | None = None) -> Registration:
     from .waiting import fill
 
     with gate.change():
@@ -302,7 +302,7 @@ def _ended(registration: Registration, to: str, actor: User | None) -> Registrat
         if session.state not in OPEN_TO_CLERKS:
             raise WrongState  # who came and who did not is on record
         had_seats = current.state in SEATED
-        move(current, to, actor=actor, ended_at=moment)
+        move(current, to, actor=actor, payload=payload, ended_at=moment)
         if had_seats:
             give_back(current.pool_id, current.size)
             fill(session, [current.pool_id], moment)
