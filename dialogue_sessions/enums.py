@@ -197,3 +197,89 @@ AGENDA_MOVES: dict[str, frozenset[str]] = {
 DOOR_STATES = [*BEFORE_START, SessionState.UNDER_WAY, SessionState.HELD]
 # Who has a seat, or is about to: at the door a clerk answers for whoever has not confirmed.
 HAS_A_SEAT_AT_THE_DOOR = [RegistrationState.CONFIRMED, RegistrationState.HELD, RegistrationState.OFFERED, RegistrationState.WAITING]
+# ── Questions ahead of a dialogue, and voters' requests for one ───────────────────────────────────────────────────────
+
+
+class QuestionState(models.TextChoices):
+    """Where a question is in its life."""
+
+    UNPROVEN = "unproven", _("waits for its code")
+    RECEIVED = "received", _("received, not looked at yet")
+    ACCEPTED = "accepted", _("to be answered at the dialogue")
+    ASSIGNED = "assigned", _("a unit prepares the answer")
+    MERGED = "merged", _("put together with another question")
+    ANSWERED = "answered", _("answered")
+    REFUSED = "refused", _("not taken")
+    WITHDRAWN = "withdrawn", _("withdrawn by who asked it")
+
+
+QUESTION_MOVES: dict[str, frozenset[str]] = {
+    QuestionState.UNPROVEN: frozenset({QuestionState.RECEIVED}),
+    QuestionState.RECEIVED: frozenset({QuestionState.ACCEPTED, QuestionState.REFUSED, QuestionState.WITHDRAWN}),
+    QuestionState.ACCEPTED: frozenset(
+        {QuestionState.MERGED, QuestionState.ASSIGNED, QuestionState.ANSWERED, QuestionState.REFUSED, QuestionState.WITHDRAWN}
+    ),
+    QuestionState.ASSIGNED: frozenset(
+        {QuestionState.MERGED, QuestionState.ASSIGNED, QuestionState.ANSWERED, QuestionState.REFUSED, QuestionState.WITHDRAWN}
+    ),
+    QuestionState.MERGED: frozenset({QuestionState.ACCEPTED, QuestionState.ASSIGNED}),
+    QuestionState.ANSWERED: frozenset({QuestionState.ANSWERED}),  # corrected, and it says so
+    QuestionState.REFUSED: frozenset(),
+    QuestionState.WITHDRAWN: frozenset(),
+}
+TO_ANSWER = [QuestionState.ACCEPTED, QuestionState.ASSIGNED]
+LISTED = [QuestionState.ACCEPTED, QuestionState.ASSIGNED, QuestionState.ANSWERED]  # each with supports of its own
+QUESTION_OVER = [QuestionState.ANSWERED, QuestionState.REFUSED, QuestionState.WITHDRAWN]
+
+
+class QuestionRefusal(models.TextChoices):
+    """Why a question is not taken; words of the moderator stand beside it."""
+
+    OFF_TOPIC = "off_topic", _("it is not about the subject of this dialogue")
+    OWN_CASE = "own_case", _("it is about one person's case, which has a way of its own")
+    COMPLAINT = "complaint", _("it is a complaint or a denunciation, which the law handles in another way")
+    NOT_OURS = "not_ours", _("it is for another authority")
+    ANSWERED_BEFORE = "answered_before", _("it has been answered already")
+    UNCLEAR = "unclear", _("it cannot be understood")
+    INSULT = "insult", _("it insults somebody")
+    PRIVATE = "private", _("it cannot be told without private things of somebody")
+
+
+class AnswerWay(models.TextChoices):
+    """How a question was answered."""
+
+    IN_SESSION = "in_session", _("answered at the dialogue")
+    IN_WRITING = "in_writing", _("answered in writing")
+
+
+class QuestionPart(models.TextChoices):
+    """Which public text of a question has versions."""
+
+    QUESTION = "question", _("question")
+    ANSWER = "answer", _("answer")
+
+
+class RequestState(models.TextChoices):
+    """Where a request of voters for a dialogue is in its life."""
+
+    UNPROVEN = "unproven", _("waits for its code")
+    RECEIVED = "received", _("received, not looked at yet")
+    OPEN = "open", _("collecting signatures")
+    REACHED = "reached", _("enough signatures: the unit has to hold a dialogue")
+    SCHEDULED = "scheduled", _("the dialogue has a date")
+    REFUSED = "refused", _("not taken")
+    CLOSED = "closed", _("closed")
+
+
+REQUEST_MOVES: dict[str, frozenset[str]] = {
+    RequestState.UNPROVEN: frozenset({RequestState.RECEIVED}),
+    RequestState.RECEIVED: frozenset({RequestState.OPEN, RequestState.REFUSED}),
+    # A unit may hold a dialogue when it is needed, too: before there are enough signatures.
+    RequestState.OPEN: frozenset({RequestState.REACHED, RequestState.SCHEDULED, RequestState.REFUSED, RequestState.CLOSED}),
+    RequestState.REACHED: frozenset({RequestState.SCHEDULED, RequestState.CLOSED}),
+    RequestState.SCHEDULED: frozenset({RequestState.REACHED, RequestState.CLOSED}),  # back: the session was called off
+    RequestState.REFUSED: frozenset(),
+    RequestState.CLOSED: frozenset(),
+}
+REQUESTS_SHOWN = [RequestState.OPEN, RequestState.REACHED, RequestState.SCHEDULED, RequestState.CLOSED]
+SIGNABLE = [RequestState.OPEN, RequestState.REACHED]

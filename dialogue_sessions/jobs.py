@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from . import services
+from . import question_privacy, services
 
 logger = logging.getLogger(__name__)
 
@@ -54,3 +55,25 @@ def tell_moved(move_id: int) -> int:
 def tell_called_off(registration_ids: list[int]) -> int:
     """Tell those whose registration ended with the session; gives how many."""
     return services.tell_called_off(registration_ids)
+
+
+# ── Questions and requests ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.task(name="dialogue_sessions.tell_question")
+def tell_question(question_id: int, occasion: str) -> int:
+    """Write to everybody whom a question counts for what became of it; gives to how many."""
+    return services.tell_question(question_id, occasion)
+
+
+@app.task(name="dialogue_sessions.tell_request")
+def tell_request(request_id: int, occasion: str) -> int:
+    """Write to who signed a request what came of it; gives to how many."""
+    return services.tell_request(request_id, occasion)
+
+
+@app.periodic(cron="5 17 * * *", periodic_id="dialogue_sessions.keep_contacts")  # 00:05 in Vietnam
+@app.task(name="dialogue_sessions.keep_contacts", queueing_lock="dialogue_sessions.keep_contacts")
+def keep_contacts(timestamp: int) -> int:
+    """Every night, before what nobody needs is forgotten: contacts that wait for an answer are kept; gives how many."""
+    return question_privacy.keep_contacts(timezone.localdate())

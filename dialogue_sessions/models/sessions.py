@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from organisation.models import Field, Post, Room, Unit, in_language
 from procedures_catalog.models import Procedure
 
-from ..enums import BEFORE_START, TAKES_PLACE, SessionKind, SessionState
+from ..enums import BEFORE_START, DIALOGUES, TAKES_PLACE, SessionKind, SessionState
 
 ENDS_FIRST = _("The session ends before it begins.")
 NO_WINDOW = _("Say both from when and until when people may register, or neither.")
@@ -124,6 +124,9 @@ class Session(models.Model):
     subjects = models.TextField(_("expected subjects"), blank=True, help_text=_("One a line (Luật Tiếp công dân 2013, Đ24)."))
     registration_opens = models.DateTimeField(_("registration from"), null=True, blank=True)
     registration_closes = models.DateTimeField(_("registration until"), null=True, blank=True)
+    questions_until = models.DateTimeField(
+        _("questions until"), null=True, blank=True, help_text=_("Until when people may send questions ahead. Empty: as long as registration.")
+    )
     state = models.CharField(_("state"), max_length=12, choices=SessionState.choices, default=SessionState.DRAFT, editable=False)
     reason = models.TextField(_("reason"), blank=True, editable=False)  # of a cancellation
     hold_minutes = models.PositiveSmallIntegerField(_("minutes that a seat is held"), default=15)
@@ -236,6 +239,14 @@ class Session(models.Model):
             and self.registration_closes is not None
             and self.registration_opens <= now < self.registration_closes
         )
+
+    def takes_questions(self, now: dt.datetime) -> bool:
+        """Whether people may send questions ahead at a moment: to a dialogue that has not begun, until the time for it is over."""
+        return self.kind in DIALOGUES and self.state in BEFORE_START and now < self.questions_end()
+
+    def questions_end(self) -> dt.datetime:
+        """Until when questions are taken; never longer than until it begins, wherever it was moved to."""
+        return min(self.questions_until or self.registration_closes or self.starts_at, self.starts_at)
 
     def offers_end(self) -> dt.datetime:
         """When the last offer ends."""

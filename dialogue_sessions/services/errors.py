@@ -160,3 +160,39 @@ class Invalid(SessionError):
     def __init__(self, error: ValidationError) -> None:
         self.error = error
         super().__init__(" ".join(error.messages))
+
+
+class NoQuestions(SessionError):
+    """The session takes no questions ahead, or no longer."""
+
+    def default(self) -> str:
+        """The way on is the dialogue itself."""
+        return _("This dialogue takes no questions ahead at the moment. You can still ask yours there.")
+
+
+class TooManyQuestions(SessionError):
+    """More questions of one contact to one dialogue than anybody answers."""
+
+    def __init__(self, limit: int) -> None:
+        said = ngettext(
+            "You have sent %(limit)s question to this dialogue. Withdraw it if another one matters more to you.",
+            "You have sent %(limit)s questions to this dialogue. Withdraw one if another one matters more to you.",
+            limit,
+        )
+        super().__init__(said % {"limit": limit})
+
+
+class PersonalNumber(SessionError):
+    """A public text with what looks like somebody's number; `kind` is telephone, identity or dossier."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(_("There seems to be a telephone, identity or dossier number in it. Take it out, or say that it is nobody's own."))
+
+
+class NoVoters(SessionError):
+    """Nobody has written down how many voters a unit has."""
+
+    def default(self) -> str:
+        """Where that is done."""
+        return _("It is not known how many voters this unit has. Enter the number at the unit first: the threshold is a share of it.")
