@@ -9,3 +9,9 @@ class DialogueSessionsConfig(AppConfig):
 
     name = "dialogue_sessions"
     verbose_name = _("Dialogues and reception days")
+
+    def ready(self) -> None:
+        """Fill the registries."""
+        from . import promise_registering
+
+        promise_registering.register()

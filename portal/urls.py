@@ -51,6 +51,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("tim/", include("search.urls")),
         path("", include("messaging.urls")),
         path("so-lieu/", include("transparency.urls")),
+        path("loi-hua/", include("dialogue_sessions.promise_urls")),
+        path("lich/", include("dialogue_sessions.minutes_urls")),
         path("", include("portal.public_urls")),
         re_path(r"^((?:[\w\-]+/)*)$", views.content, name="wagtail_serve"),
         prefix_default_language=False,

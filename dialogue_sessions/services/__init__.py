@@ -19,6 +19,40 @@ from .errors import (
     TooManyTries,
     WrongState,
 )
+from .following import follow, follower_of, unfollow
+from .minutes import (
+    add_addendum,
+    begin_minutes,
+    circulate,
+    decide,
+    finish,
+    propose,
+    publish_minutes,
+    remove_line,
+    remove_part,
+    save_line,
+    save_part,
+    save_summary,
+    withdraw_name,
+)
+from .promises import (
+    Stale,
+    add_evidence,
+    change_promise,
+    discard_promise,
+    edit_draft,
+    hand_over,
+    keep_promise,
+    make_promise,
+    move_promise,
+    promise_of_contribution,
+    promise_of_line,
+    publish_promise,
+    refuse_promise,
+    reopen_promise,
+)
+from .reception import add_conclusion_line, case_counts, notify_case, publish_case, publish_conclusion, read_case, save_case, save_conclusion
+from .reminding import remind_due, remind_now
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -82,3 +116,10 @@ __all__ = [
     "seat_at_the_door",
     "set_capacity",
 ]
+__all__ += [
+    "Stale", "add_addendum", "add_conclusion_line", "add_evidence", "begin_minutes", "case_counts", "change_promise", "circulate", "decide",
+    "discard_promise", "edit_draft", "finish", "follow", "follower_of", "hand_over", "keep_promise", "make_promise", "move_promise",
+    "notify_case", "promise_of_contribution", "promise_of_line", "propose", "publish_case", "publish_conclusion", "publish_minutes",
+    "publish_promise", "read_case", "refuse_promise", "remind_due", "remind_now", "remove_line", "remove_part", "reopen_promise", "save_case",
+    "save_conclusion", "save_line", "save_part", "save_summary", "unfollow", "withdraw_name",
+]  # fmt: skip
