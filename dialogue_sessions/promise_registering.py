@@ -10,6 +10,7 @@ def register() -> None:
     from foundation.registries import PersonalData, personal_data, sealed
 
     from . import kinds, promise_api, promise_feed, promise_jobs, promise_open_data, promise_panels, promise_search, promise_sitemap  # noqa: F401  # jobs register themselves
+    from .records import hooks  # noqa: F401  # hooks register themselves
     from .services import following, minutes, reception
 
     kinds.register()

@@ -52,6 +52,7 @@ class Minutes(models.Model):
     class Meta:
         verbose_name = _("minutes")
         verbose_name_plural = _("minutes of sessions")
+        permissions: ClassVar = [("publish_minutes", _("Can make minutes final and publish them"))]
         ordering: ClassVar = ["-session__starts_at"]
         constraints: ClassVar = [
             models.CheckConstraint(

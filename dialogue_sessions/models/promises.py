@@ -141,6 +141,7 @@ class Promise(models.Model):
     class Meta:
         verbose_name = _("promise")
         verbose_name_plural = _("promises")
+        permissions: ClassVar = [("publish_promise", _("Can make promises public, move their date, change or refuse them"))]
         ordering: ClassVar = ["due_on", "pk"]
         indexes: ClassVar = [
             models.Index(fields=["unit", "due_on"], name="promise_unit_due"),
