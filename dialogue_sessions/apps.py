@@ -18,9 +18,9 @@ class DialogueSessionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the registries what is shown elsewhere, what is found, what is sent, and what is held about people."""
-        from . import day_notices, notices, page_parts, privacy, question_notices, question_privacy, question_search, unit_panel
+        from . import day_notices, notices, page_parts, privacy, promise_registering, question_notices, question_privacy, question_search, unit_panel
 
-        for part in (unit_panel, page_parts, notices, privacy, day_notices, question_notices, question_privacy, question_search):
+        for part in (unit_panel, page_parts, notices, privacy, day_notices, question_notices, question_privacy, question_search, promise_registering):
             part.register()
         post_migrate.connect(_after_migrate, sender=self)
 

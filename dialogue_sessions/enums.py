@@ -283,3 +283,66 @@ REQUEST_MOVES: dict[str, frozenset[str]] = {
 }
 REQUESTS_SHOWN = [RequestState.OPEN, RequestState.REACHED, RequestState.SCHEDULED, RequestState.CLOSED]
 SIGNABLE = [RequestState.OPEN, RequestState.REACHED]
+# ── Promises and minutes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PromiseState(models.TextChoices):
+    """Where a promise is in its life. Overdue is no state: it follows from the dates."""
+
+    DRAFT = "draft", _("draft")
+    OPEN = "open", _("open")
+    CHANGED = "changed", _("changed, still open")
+    KEPT = "kept", _("kept")
+    KEPT_LATE = "kept_late", _("kept, but late")
+    REFUSED = "refused", _("not done, with a reason")
+
+
+_CLOSES = frozenset({PromiseState.CHANGED, PromiseState.KEPT, PromiseState.KEPT_LATE, PromiseState.REFUSED})
+PROMISE_MOVES: dict[str, frozenset[str]] = {
+    PromiseState.DRAFT: frozenset({PromiseState.OPEN}),
+    PromiseState.OPEN: _CLOSES,
+    PromiseState.CHANGED: _CLOSES,
+    # Marked by mistake, or not believed: it is open again, and the reason is public.
+    PromiseState.KEPT: frozenset({PromiseState.OPEN}),
+    PromiseState.KEPT_LATE: frozenset({PromiseState.OPEN}),
+    PromiseState.REFUSED: frozenset({PromiseState.OPEN}),
+}
+FOLLOWED_UP = [PromiseState.OPEN, PromiseState.CHANGED]  # somebody still has to do something
+DONE = [PromiseState.KEPT, PromiseState.KEPT_LATE]
+PUBLIC_PROMISES = [*FOLLOWED_UP, *DONE, PromiseState.REFUSED]
+
+
+class MinutesState(models.TextChoices):
+    """Where the minutes of a session are in their life."""
+
+    DRAFT = "draft", _("draft")
+    CIRCULATED = "circulated", _("open for corrections")
+    FINAL = "final", _("final")
+    PUBLISHED = "published", _("published")
+
+
+MINUTES_MOVES: dict[str, frozenset[str]] = {
+    MinutesState.DRAFT: frozenset({MinutesState.CIRCULATED}),
+    MinutesState.CIRCULATED: frozenset({MinutesState.FINAL}),
+    MinutesState.FINAL: frozenset({MinutesState.PUBLISHED}),
+    MinutesState.PUBLISHED: frozenset(),
+}
+EDITABLE_MINUTES = [MinutesState.DRAFT, MinutesState.CIRCULATED]
+FIXED_MINUTES = [MinutesState.FINAL, MinutesState.PUBLISHED]
+
+
+class Satisfaction(models.TextChoices):
+    """Whether the speaker was content with the answer, as they said in the room."""
+
+    SATISFIED = "satisfied", _("satisfied")
+    PARTLY = "partly", _("partly satisfied")
+    NOT_SATISFIED = "not", _("not satisfied")
+    NOT_ASKED = "not_asked", _("not asked")
+
+
+class CorrectionState(models.TextChoices):
+    """What became of a correction that somebody proposed."""
+
+    PENDING = "pending", _("to be decided")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("not accepted")

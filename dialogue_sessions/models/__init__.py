@@ -3,29 +3,47 @@
 from .agenda import AgendaItem, Delay
 from .day import AttendanceClosing, CheckIn
 from .law import Lateness, LegalMinimum, LegalTerm
+from .minutes import Addendum, Attendance, ConclusionLine, ConclusionNotice, Contribution, Correction, Minutes, MinutesFile, ReceptionCase
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
+from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseVersion, RecordPolicy
 from .questions import Question, QuestionQuerySet, QuestionSupport, QuestionText
 from .requests import DialogueRequest, RequestNote, RequestThreshold, Signature
 from .seats import Pool, Registration, RegistrationQuerySet
 from .sessions import Series, Session, SessionMove, SessionQuerySet
 
 __all__ = [
+    "Addendum",
     "AgendaItem",
+    "Attendance",
     "AttendanceClosing",
     "CheckIn",
+    "ConclusionLine",
+    "ConclusionNotice",
     "ConsentText",
+    "Contribution",
+    "Correction",
     "Delay",
     "DialogueRequest",
     "Lateness",
     "LegalMinimum",
     "LegalTerm",
+    "Minutes",
+    "MinutesFile",
     "Pool",
     "PriorityGroup",
+    "Promise",
+    "PromiseEvidence",
+    "PromiseFollower",
+    "PromiseMove",
+    "PromiseQuerySet",
+    "PromiseVersion",
     "Question",
     "QuestionQuerySet",
     "QuestionSupport",
     "QuestionText",
+    "ReceptionCase",
+    "RecordPolicy",
     "Registration",
     "RegistrationQuerySet",
     "RequestNote",
