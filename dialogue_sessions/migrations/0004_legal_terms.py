@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0003_office_rights'),
+        ("dialogue_sessions", "0003_office_rights"),
         ('organisation', '0007_work_for_every_unit'),
     ]
 

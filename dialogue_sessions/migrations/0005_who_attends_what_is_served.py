@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0002_guards'),
+        ("dialogue_sessions", "0004_legal_terms"),
         ('organisation', '0007_work_for_every_unit'),
         ('procedures_catalog', '0010_form_key'),
     ]

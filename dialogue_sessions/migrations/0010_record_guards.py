@@ -152,6 +152,6 @@ drop function dialogue_record_is_kept();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dialogue_sessions", "0003_minutes_and_promises")]
+    dependencies = [("dialogue_sessions", "0009_minutes_and_promises")]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

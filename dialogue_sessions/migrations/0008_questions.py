@@ -23,7 +23,7 @@ alter table dialogue_sessions_question drop constraint question_of_session;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dialogue_sessions", "0004_legal_terms"),
+        ("dialogue_sessions", "0007_the_day"),
         ("messaging", "0001_initial"),
         ("organisation", "0007_work_for_every_unit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0002_guards'),
+        ("dialogue_sessions", "0008_questions"),
         ('messaging', '0001_initial'),
         ('organisation', '0007_work_for_every_unit'),
         ('wagtaildocs', '0014_alter_document_file_size'),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0004_legal_terms'),
+        ("dialogue_sessions", "0005_who_attends_what_is_served"),
     ]
 
     operations = [
