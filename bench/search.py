@@ -163,9 +163,8 @@ def bare_query(engine: str) -> Callable[[Any], int]:
 
 def times(engine: str, asked: list[str]) -> dict[str, Any]:
     """Milliseconds of the API and of the bare query."""
-    from django.test import Client
-
     from django.conf import settings
+    from django.test import Client
 
     from search import evaluation, kept, planner, vocabulary
 

@@ -5,23 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from organisation.models import Unit
-from organisation.queries import calendar_for
 
-from .planning import Timer
+from . import law
+from .enums import TermKey
 
-RESULT = "dialogue_result"
-# Results of a dialogue are announced within ten days (Luật 72/2025, Đ43).
-TERMS = {
-    RESULT: Timer(RESULT, 10, "days", before=False, valid_from=dt.date(2025, 7, 1), source="Luật 72/2025/QH15, Đ43"),
-}
+RESULT = TermKey.RESULT  # results of a dialogue are announced within ten days (Luật 72/2025, Đ43)
 
 
 def latest(term_key: str, event_day: dt.date, unit: Unit | int | None) -> dt.date | None:
     """The last day on which it is in time; None where no term holds."""
-    term = TERMS.get(term_key)
-    if term is None:
-        return None
-    return term.latest(event_day, calendar_for(unit))
+    due = law.due_after(term_key, event_day, unit)
+    return due.latest if due is not None else None
 
 
 def required(term_key: str, event_day: dt.date, done_day: dt.date, unit: Unit | int | None) -> bool:

@@ -20,9 +20,8 @@ from safeguards import encryption
 from safeguards.services import record
 
 from .enums import QUESTION_OVER, QuestionState, RequestState
-from .models import DialogueRequest, Question, QuestionSupport, Signature
+from .models import DialogueRequest, Question, QuestionSupport, RetentionPolicy, Signature
 
-DEFAULT_DAYS = 90
 UNPROVEN = dt.timedelta(days=2)
 AHEAD = dt.timedelta(days=30)
 SIGNED_OVER = [RequestState.REFUSED, RequestState.CLOSED]
@@ -30,7 +29,7 @@ SIGNED_OVER = [RequestState.REFUSED, RequestState.CLOSED]
 
 def retention_days(day: dt.date) -> int:
     """For how many days after its end what was sent, and by whom, is kept; the rule of a day."""
-    return DEFAULT_DAYS
+    return RetentionPolicy.objects.days(day)
 
 
 def _nobody() -> str:
