@@ -22,12 +22,16 @@ from safeguards.services import record
 
 from ..enums import FOLLOWED_UP, PUBLIC_PROMISES
 from ..kinds import PROMISE_CHANGED
-from ..models import Promise, PromiseFollower
+from ..models import Promise, PromiseFollower, RetentionPolicy
 from . import gate
 from .errors import WrongState
 
-KEEP = dt.timedelta(days=90)  # after the last open promise (Rulings, Seats)
 _signer = signing.Signer(salt="dialogue_sessions.follower")
+
+
+def _kept() -> dt.timedelta:
+    """How long after the last open promise contacts are kept (Rulings, Seats), by the policy in force."""
+    return dt.timedelta(days=RetentionPolicy.objects.days(today()))
 
 
 def follow(promise: Promise, contact: Contact) -> PromiseFollower:
@@ -37,7 +41,7 @@ def follow(promise: Promise, contact: Contact) -> PromiseFollower:
         if current is None:
             raise WrongState
         follower, new = PromiseFollower.objects.get_or_create(promise=current, contact=contact)
-        messaging.keep(contact, max(current.due_on, today()) + KEEP)
+        messaging.keep(contact, max(current.due_on, today()) + _kept())
         if new:
             record("dialogue_sessions.promise_followed", current)
     return follower
@@ -127,7 +131,7 @@ def tell(promise_id: int, version: int, what: str) -> int:
 
 def keep_contacts(day: dt.date | None = None) -> int:
     """Contacts that follow what is still open are kept as long; gives how many."""
-    until, done = (day or today()) + KEEP, 0
+    until, done = (day or today()) + _kept(), 0
     rows = PromiseFollower.objects.filter(promise__state__in=FOLLOWED_UP, contact__forget_after__lt=until - dt.timedelta(days=7))
     for follower in rows.select_related("contact"):
         messaging.keep(follower.contact, until)
@@ -147,7 +151,7 @@ def _of(person: str) -> Any:
 
 
 def _old(now: dt.datetime) -> Any:
-    closed = now - KEEP
+    closed = now - _kept()
     return PromiseFollower.objects.exclude(promise__state__in=FOLLOWED_UP).filter(promise__changed_at__lt=closed)
 
 

@@ -24,7 +24,7 @@ from safeguards.services import record
 from .. import contacts, lateness
 from ..enums import CAME_OR_NOT, EDITABLE_MINUTES, MINUTES_MOVES, CorrectionState, MinutesState, RegistrationState, SessionState
 from ..kinds import MINUTES_CIRCULATED
-from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, RecordPolicy, Registration, Session
+from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, RecordPolicy, Registration, RetentionPolicy, Session
 from . import gate
 from .errors import Invalid, ReasonMissing, SessionError, WrongState
 from .following import url
@@ -327,7 +327,9 @@ def rewrap() -> int:
 
 
 def _old(now: dt.datetime) -> Any:
-    return Correction.objects.exclude(proposed_sealed="").filter(decided_at__lt=now - dt.timedelta(days=90))
+    return Correction.objects.exclude(proposed_sealed="").filter(
+        decided_at__lt=now - dt.timedelta(days=RetentionPolicy.objects.days(timezone.localdate(now)))
+    )
 
 
 def due(now: dt.datetime) -> int:
@@ -341,7 +343,7 @@ def purge(now: dt.datetime) -> int:
 
 
 def _of(person: str) -> list[Correction]:
-    """By the contact of the registration, opened one after the other: few rows, each for 90 days."""
+    """By the contact of the registration, opened one after the other: few rows, each for some months."""
     from messaging import addresses
 
     try:
