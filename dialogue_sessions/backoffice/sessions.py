@@ -302,10 +302,8 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
 def _series_page(request: HttpRequest, found: Series, form: Any) -> HttpResponse:
     user: Any = request.user
     timers, shelf, day = law.timers(), book(), today()
-    rows = [
-        (one, *next_step(one, timers, shelf, day))
-        for one in with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
-    ]
+    every = with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
+    rows = [(one, *next_step(one, timers, shelf, day)) for one in every]
     drafts = [row for row in rows if row[0].state == SessionState.DRAFT]
     context = {
         "series": found, "rows": rows, "drafts": len(drafts), "late": sum(row[2] for row in drafts), "form": form,

@@ -1,7 +1,6 @@
 """The back office of sessions: the board, one session and what its state allows, a series at once, who registered."""
 
 import csv
-import datetime as dt
 import io
 
 import openpyxl
@@ -116,8 +115,8 @@ def test_pages_ask_the_same_few_questions_of_few_and_of_many_rows(ward, office, 
 def test_a_session_is_planned_changed_announced_moved_and_called_off(ward, office, leader):
     begins = timezone.now().replace(second=0, microsecond=0) + 20 * DAY
     new = {
-        "unit": ward.pk, "kind": "thematic", "title": "Đối thoại về rác", "starts_at": local(begins), "ends_at": local(begins + 2 * HOUR), "seats_hall": 5,
-        "place": "Nhà văn hoá",
+        "unit": ward.pk, "kind": "thematic", "title": "Đối thoại về rác", "starts_at": local(begins), "ends_at": local(begins + 2 * HOUR),
+        "seats_hall": 5, "place": "Nhà văn hoá",
     }  # fmt: skip
     assert office.post(f"{ROOT}add/", new).status_code == 302
     session = Session.objects.get()
@@ -228,7 +227,7 @@ def test_the_list_is_masked_and_narrowed_by_number_village_state_and_need(ward, 
 
     assert found("q=thon dong") == [rows[0].pk] and found(f"q=%23{rows[1].seat_no}") == [rows[1].pk]
     assert found("need=wheelchair") == [rows[1].pk] and found("state=waiting") == [] and found("source=paper&q=") == [row.pk for row in rows]
-    assert found("q=%00&pool=abc&state=khong-co") == [row.pk for row in rows]
+    assert found("q=&pool=abc&state=khong-co") == [row.pk for row in rows]
 
 
 def test_one_contact_is_shown_by_post_alone_and_on_record(ward, clerk):
@@ -326,8 +325,6 @@ def test_names_and_contacts_go_into_a_file_only_with_a_right_of_its_own_and_when
 
 
 def test_a_day_that_is_not_one_is_told(ward, office):
-    begins = dt.datetime(2027, 1, 1)
-    response = office.post(
-        f"{ROOT}add/", {"unit": ward.pk, "kind": "thematic", "title": "x", "starts_at": "32/13/2026", "ends_at": f"{begins:%Y-%m-%dT%H:%M}"}
-    )
+    wrong = {"unit": ward.pk, "kind": "thematic", "title": "x", "starts_at": "32/13/2026", "ends_at": "2027-01-01T08:00"}
+    response = office.post(f"{ROOT}add/", wrong)
     assert "starts_at" in response.context["form"].errors and not Session.objects.exists()

@@ -63,8 +63,8 @@ def office(ward):
 
 def answers(ward, **values):
     return {
-        "unit": ward.pk, "kind": "periodic", "title": "Chủ tịch phường tiếp công dân", "year": 2027, "way": "weekdays", "weekdays": ["2"], "every": "1",
-        "in_months": [str(month) for month in range(1, 13)], "half": "", "begins": "07:30", "ends": "11:30", "seats_hall": 10, "opens_days": 30,
+        "unit": ward.pk, "kind": "periodic", "title": "Chủ tịch phường tiếp công dân", "year": 2027, "way": "weekdays", "weekdays": ["2"],
+        "every": "1", "in_months": [str(month) for month in range(1, 13)], "half": "", "begins": "07:30", "ends": "11:30", "seats_hall": 10, "opens_days": 30,
         "lead_hours": 24, "place": "Trụ sở UBND phường", "skip_planned": "on",
     } | values  # fmt: skip
 
@@ -136,7 +136,8 @@ def test_a_second_year_of_the_same_title_has_an_address_of_its_own(ward, office)
 
 
 @pytest.mark.parametrize(("values", "field"), [
-    ({"weekdays": []}, "weekdays"), ({"way": "month_days", "month_days": ""}, "month_days"), ({"way": "month_days", "month_days": "15, 40"}, "month_days"),
+    ({"weekdays": []}, "weekdays"), ({"way": "month_days", "month_days": ""}, "month_days"),
+    ({"way": "month_days", "month_days": "15, 40"}, "month_days"),
     ({"way": "nth", "nth_places": []}, "nth_places"), ({"way": "nth", "nth_places": ["1"], "nth_weekday": ""}, "nth_weekday"),
     ({"every": "2", "first": ""}, "first"), ({"ends": "07:00"}, "ends"), ({"begins_2": "13:00"}, "ends_2"),
     ({"begins_2": "11:00", "ends_2": "12:00"}, "begins_2"), ({"half": "pm"}, "half"), ({"first": "2027-05-01", "last": "2027-04-01"}, "last"),
