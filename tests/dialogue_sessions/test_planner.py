@@ -64,7 +64,8 @@ def office(ward):
 def answers(ward, **values):
     return {
         "unit": ward.pk, "kind": "periodic", "title": "Chủ tịch phường tiếp công dân", "year": 2027, "way": "weekdays", "weekdays": ["2"],
-        "every": "1", "in_months": [str(month) for month in range(1, 13)], "half": "", "begins": "07:30", "ends": "11:30", "seats_hall": 10, "opens_days": 30,
+        "every": "1", "in_months": [str(month) for month in range(1, 13)], "half": "", "begins": "07:30", "ends": "11:30",
+        "seats_hall": 10, "opens_days": 30,
         "lead_hours": 24, "place": "Trụ sở UBND phường", "skip_planned": "on",
     } | values  # fmt: skip
 
