@@ -198,7 +198,8 @@ def _do(data: dict[str, Any], row: Registration, user: Any) -> None:
 
 def _columns(*, contacts_too: bool) -> list[str]:
     found = [
-        _("Place in the queue"), _("Number"), _("State"), _("Seats"), _("Number of people"), _("Village"), _("Matter"), _("Needs"), _("Priority group"),
+        _("Place in the queue"), _("Number"), _("State"), _("Seats"), _("Number of people"), _("Village"), _("Matter"), _("Needs"),
+        _("Priority group"),
         _("Written down"), _("Registered at"),
     ]  # fmt: skip
     return [*found, _("Name"), _("Contact")] if contacts_too else found

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
@@ -29,7 +29,10 @@ from .forms import CapacityForm, LateForm, MoveForm, PoolForm, ReasonForm, Reope
 from .planner import series_slug
 
 # Pages that other parts of this application add for a session, by the names of their addresses, shown where they exist.
-MORE: list[tuple[str, Any]] = []
+MORE: list[tuple[str, Any]] = [
+    ("dialogue_sessions_day:session", gettext_lazy("The day itself")), ("dialogue_sessions_day:door", gettext_lazy("At the door")),
+    ("dialogue_sessions_day:agenda", gettext_lazy("Agenda")),
+]  # fmt: skip
 PAST_SHOWN = 50
 
 

@@ -48,9 +48,16 @@ def everything(user):
     return type(user).objects.get(pk=user.pk)
 
 
-# Which row stands in the one argument `pk` of an address.
-ROW_OF = {"series": Series, "series_announce": Series, "series_cancel": Series, "capacity": Pool, "reveal": Registration}
+# Which row stands in `pk` of an address; a new address that is named nowhere here fails.
+SESSIONS = {
+    "session", "edit", "announce", "move", "cancel", "close", "reopen", "pool", "registrations", "registrations_find", "registrations_bulk",
+    "registrations_export", "door", "send", "agenda", "agenda_item", "delay", "file",
+}  # fmt: skip
+ROW_OF = dict.fromkeys(SESSIONS, Session) | {
+    "series": Series, "series_announce": Series, "series_cancel": Series, "capacity": Pool, "reveal": Registration
+}  # fmt: skip
 WITHOUT = {"board", "planner", "series_list", "add"}
+OWN = "dialogue_sessions_backoffice:"
 
 
 def ours():
@@ -59,17 +66,18 @@ def ours():
         one for one in patterns()
         if one.staff and getattr(one.callback, "__module__", "").startswith("dialogue_sessions.") and not one.key.startswith(EVERYBODYS)
     ]  # fmt: skip
-    assert len(found) >= len(ROW_OF) + len(WITHOUT)
+    assert {one.name.removeprefix(OWN) for one in found} >= WITHOUT | {"session", "registrations", "reveal", "capacity", "series"}
     return found
 
 
 def made(town, pattern):
-    """Its address for the ward's own row."""
+    """Its address for the ward's own row; what stands below a session that is hidden may be any number."""
+    name = pattern.name.rpartition(":")[2]
     if not pattern.arguments:
         return reverse(pattern.name)
-    assert pattern.arguments == ("pk",), f"{pattern.key}: say in this test which row stands in it"
-    name = pattern.name.rpartition(":")[2]
-    return reverse(pattern.name, args=[town["rows"][ROW_OF.get(name, Session)].pk])
+    assert name in ROW_OF and "pk" in pattern.arguments, f"{pattern.key}: say in this test which row stands in it"
+    row = town["rows"][ROW_OF[name]]
+    return reverse(pattern.name, kwargs={argument: row.pk if argument == "pk" else 1 for argument in pattern.arguments})
 
 
 def test_every_address_hides_what_belongs_to_another_unit(town):
@@ -86,7 +94,7 @@ def test_every_address_hides_what_belongs_to_another_unit(town):
 
 def test_the_own_units_staff_see_what_the_others_do_not(town):
     client = signed_in(town["own"])
-    for pattern in ours():
+    for pattern in (one for one in ours() if one.name.startswith(OWN)):
         response = client.get(made(town, pattern))
         assert response.status_code in {200, 405}, (pattern.key, response.status_code)
     assert SECRET in page_of(client.get(reverse("dialogue_sessions_backoffice:board")))
