@@ -9,3 +9,14 @@ class DialogueSessionsConfig(AppConfig):
 
     name = "dialogue_sessions"
     verbose_name = _("Dialogues and reception days")
+
+    def ready(self) -> None:
+        """Fill the registries."""
+        from . import api, feeds, open_data, panels, search_sources, sitemaps
+
+        search_sources.register()
+        sitemaps.register()
+        api.register()
+        open_data.register()
+        feeds.register()
+        panels.register()

@@ -19,7 +19,7 @@ from organisation.queries import Holder, holders
 from . import linked_data
 from .enums import BEFORE_START, PoolKind, SessionState
 from .models import Pool, Session, SessionMove
-from .presentation import day_text, moment_text, standing, time_span, where
+from .presentation import day_text, lines_of, moment_text, standing, time_span, where
 
 Extra = Callable[[Session], dict[str, Any]]
 extras: list[Extra] = []
@@ -75,11 +75,6 @@ def context(session: Session, now: dt.datetime) -> dict[str, Any]:
     return shown | extra(session)
 
 
-def lines_of(text: str) -> list[str]:
-    """Its lines that say something."""
-    return [line.strip(" -•\t") for line in text.splitlines() if line.strip(" -•\t")]
-
-
 def accessibility(session: Session) -> list[str]:
     """How to get in: the session's own words, else those of the house. Whether a wheelchair gets into the room the page says itself."""
     if session.accessibility.strip():
@@ -127,7 +122,7 @@ def free_seats(session: Session, now: dt.datetime) -> dict[str, Any]:
     return {
         **seats(pools),
         "free": sum(pool.free for pool in pools if pool.kind != PoolKind.WALK_IN),
-        "taken": sum(pool.taken for pool in pools),
+        "bookable": sum(pool.capacity for pool in pools if pool.kind != PoolKind.WALK_IN),
         "as_of": timezone.localtime(now),
         "takes": session.takes_registrations(now),
     }
