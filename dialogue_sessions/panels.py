@@ -57,8 +57,8 @@ def of_procedure(request: HttpRequest, procedure: dict[str, Any]) -> str:
     rows = (
         Session.objects.filter(kind=SessionKind.APPOINTMENT, state=SessionState.OPEN, registration_closes__gt=timezone.now())
         .filter(Q(series__procedures=procedure["id"]) | Q(series__fields__in=fields) | of_all)
-        .order_by("unit", "starts_at")
-        .distinct("unit")
+        .order_by("unit_id", "starts_at")
+        .distinct("unit_id")
         .values_list("unit__slug", "unit__name", "unit__name_en", "starts_at")
     )
     lines = [

@@ -60,7 +60,7 @@ def standing(session: Session, now: dt.datetime) -> Standing:
         return Standing(_("open for registration"), "early")
     if session.registration_opens is None:
         return Standing(_("come without registering"))
-    if session.state == SessionState.ANNOUNCED and now < session.registration_opens:
+    if session.state == SessionState.ANNOUNCED and session.registration_closes is not None and now < session.registration_closes:
         opens = timezone.localtime(session.registration_opens)
         return Standing(_("registration from %(day)s") % {"day": f"{clock(opens.time())} {date_format(opens.date(), 'SHORT_DATE_FORMAT')}"})
     return Standing(_("registration closed"))

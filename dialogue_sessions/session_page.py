@@ -119,10 +119,14 @@ def seats(pools: list[Pool]) -> dict[str, Any]:
 def free_seats(session: Session, now: dt.datetime) -> dict[str, Any]:
     """What is free at this moment, pool by pool. One query."""
     pools = list(session.pools.all())
+    booked = [pool for pool in pools if pool.kind != PoolKind.WALK_IN]
+    all_, taken = sum(pool.capacity for pool in booked), sum(pool.taken for pool in booked)
     return {
         **seats(pools),
-        "free": sum(pool.free for pool in pools if pool.kind != PoolKind.WALK_IN),
-        "bookable": sum(pool.capacity for pool in pools if pool.kind != PoolKind.WALK_IN),
+        "free": all_ - taken,
+        "bookable": all_,
+        "taken": taken,
+        "share": round(100 * taken / all_) if all_ else 0,
         "as_of": timezone.localtime(now),
         "takes": session.takes_registrations(now),
     }

@@ -64,7 +64,7 @@ def test_the_page_says_when_where_who_and_what_about(client, full, django_assert
         shown = page(client, full)
     for text in (
         "Thứ Năm 03/12/2026", "18:30–20:30", "Hội trường tầng 1", "Nhà văn hóa khu phố 4", "Xe lăn vào được phòng", "Có người biết ký hiệu",
-        "Lê Thị Hoa", "Trần Văn Nam", "Phòng Tài nguyên", "Giá đất", "Giấy phép xây dựng", "Giữ 10 chỗ cho người đến trực tiếp", "Khu phố 4 9",
+        "Lê Thị Hoa", "Trần Văn Nam", "Phòng Tài nguyên", "Giá đất", "Giấy phép xây dựng", "Giữ 10 chỗ cho người đến trực tiếp", "Khu phố 4: 9",
         "89 chỗ", "Hạn đăng ký: 17:30, Thứ Năm 03/12/2026",
     ):  # fmt: skip
         assert text in shown, text
