@@ -77,7 +77,7 @@ def _sessions(world: World, names: list[str]) -> None:
             )  # fmt: skip
             sessions.announce(sessions.plan_session(session, [sessions.Seats(2)], None), None)
         sessions.move_session(Session.objects.get(slug=f"buoi-thematic-{name}"), begins + DAY, begins + DAY + dt.timedelta(hours=1), "Mưa", None)
-        sessions.add_seats(world.dialogue, sessions.Seats(1, "village", village=f"Tổ {name}"), None)
+        sessions.add_seats(world.dialogue, sessions.Seats(1, "village", village=f"Xóm {name}"), None)
         world.dialogue.attending.add(Unit.objects.get(slug=f"to-{name}"))
 
 
