@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as every_app
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+# Modules with something for the registries of `foundation`.
+PARTS = (
+    "search_sources", "sitemaps", "api", "open_data", "feeds", "panels", "unit_panel", "page_parts", "notices", "privacy", "day_notices",
+    "question_notices", "question_privacy", "question_search", "promise_registering",
+)  # fmt: skip
 
 
 class DialogueSessionsConfig(AppConfig):
@@ -18,10 +25,8 @@ class DialogueSessionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the registries what is shown elsewhere, what is found, what is sent, and what is held about people."""
-        from . import day_notices, notices, page_parts, privacy, promise_registering, question_notices, question_privacy, question_search, unit_panel
-
-        for part in (unit_panel, page_parts, notices, privacy, day_notices, question_notices, question_privacy, question_search, promise_registering):
-            part.register()
+        for part in PARTS:
+            import_module(f"{self.name}.{part}").register()
         post_migrate.connect(_after_migrate, sender=self)
 
 

@@ -35,6 +35,11 @@ def moment_text(moment: dt.datetime) -> str:
     return f"{clock(local.time())}, {day_text(local.date())}"
 
 
+def lines_of(text: str) -> list[str]:
+    """Its lines that say something."""
+    return [line.strip(" -•\t") for line in text.splitlines() if line.strip(" -•\t")]
+
+
 @dataclass(frozen=True)
 class Standing:
     """How it stands with a session: a word and the class of its tag; colour is never the only sign."""
@@ -46,7 +51,7 @@ class Standing:
 def standing(session: Session, now: dt.datetime) -> Standing:
     """Its state in words for those who think of coming."""
     if session.state == SessionState.CANCELLED:
-        return Standing(_("cancelled"), "late")
+        return Standing(pgettext("session", "cancelled"), "late")
     if session.state == SessionState.HELD:
         return Standing(pgettext("session", "held"))
     if session.state == SessionState.UNDER_WAY:
@@ -55,7 +60,7 @@ def standing(session: Session, now: dt.datetime) -> Standing:
         return Standing(_("open for registration"), "early")
     if session.registration_opens is None:
         return Standing(_("come without registering"))
-    if session.state == SessionState.ANNOUNCED and now < session.registration_opens:
+    if session.state == SessionState.ANNOUNCED and session.registration_closes is not None and now < session.registration_closes:
         opens = timezone.localtime(session.registration_opens)
         return Standing(_("registration from %(day)s") % {"day": f"{clock(opens.time())} {date_format(opens.date(), 'SHORT_DATE_FORMAT')}"})
     return Standing(_("registration closed"))

@@ -19,7 +19,7 @@ from organisation.queries import Holder, holders
 from . import linked_data
 from .enums import BEFORE_START, PoolKind, SessionState
 from .models import Pool, Session, SessionMove
-from .presentation import day_text, moment_text, standing, time_span, where
+from .presentation import day_text, lines_of, moment_text, standing, time_span, where
 
 Extra = Callable[[Session], dict[str, Any]]
 extras: list[Extra] = []
@@ -72,12 +72,7 @@ def context(session: Session, now: dt.datetime) -> dict[str, Any]:
         "canonical": absolute(reverse("dialogue_sessions:session", args=[session.slug])),
         "linked_data": linked_data.of_session(session, moves, sum(pool.capacity for pool in pools)),
     }
-    return shown | extra(session)
-
-
-def lines_of(text: str) -> list[str]:
-    """Its lines that say something."""
-    return [line.strip(" -•\t") for line in text.splitlines() if line.strip(" -•\t")]
+    return shown | extra(session)  # ours, not a queryset's  # nosec B610
 
 
 def accessibility(session: Session) -> list[str]:
@@ -124,10 +119,14 @@ def seats(pools: list[Pool]) -> dict[str, Any]:
 def free_seats(session: Session, now: dt.datetime) -> dict[str, Any]:
     """What is free at this moment, pool by pool. One query."""
     pools = list(session.pools.all())
+    booked = [pool for pool in pools if pool.kind != PoolKind.WALK_IN]
+    all_, taken = sum(pool.capacity for pool in booked), sum(pool.taken for pool in booked)
     return {
         **seats(pools),
-        "free": sum(pool.free for pool in pools if pool.kind != PoolKind.WALK_IN),
-        "taken": sum(pool.taken for pool in pools),
+        "free": all_ - taken,
+        "bookable": all_,
+        "taken": taken,
+        "share": round(100 * taken / all_) if all_ else 0,
         "as_of": timezone.localtime(now),
         "takes": session.takes_registrations(now),
     }

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
+from django.utils import timezone
 
+from dialogue_sessions import services as sessions
+from dialogue_sessions.models import Session
 from organisation.enums import DayKind
 from organisation.models import CalendarDay, Closure, DeadlinePolicy, Field, Population, Room, ServicePoint, Unit, today
 from organisation.search_sources import reindex_units
@@ -59,8 +62,23 @@ def grow(world: World, size: int) -> Subjects:
     _catalogue(world, names)
     _back_office(world, names)
     _figures(world, names)
+    _sessions(world, names)
     reindex_units([one.pk for one in units])
     return Subjects(_procedure(world, size), _old(world, size), world.district, _closed(world))
+
+
+def _sessions(world: World, names: list[str]) -> None:
+    begins = world.dialogue.starts_at
+    for name in names:
+        for kind in ("thematic", "appointment"):
+            session = Session(
+                kind=kind, unit=world.ward, post=world.post, title=f"Buổi {name}", slug=f"buoi-{kind}-{name}", starts_at=begins,
+                ends_at=begins + dt.timedelta(hours=1), registration_opens=timezone.now() - DAY, registration_closes=begins - dt.timedelta(hours=1),
+            )  # fmt: skip
+            sessions.announce(sessions.plan_session(session, [sessions.Seats(2)], None), None)
+        sessions.move_session(Session.objects.get(slug=f"buoi-thematic-{name}"), begins + DAY, begins + DAY + dt.timedelta(hours=1), "Mưa", None)
+        sessions.add_seats(world.dialogue, sessions.Seats(1, "village", village=f"Xóm {name}"), None)
+        world.dialogue.attending.add(Unit.objects.get(slug=f"to-{name}"))
 
 
 def _organisation(world: World, names: list[str]) -> list[Unit]:

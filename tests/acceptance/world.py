@@ -112,6 +112,7 @@ def build() -> World:
     _drawer(world)
     _messages(world)
     _sessions(world)
+    _calendar(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -444,6 +445,33 @@ def _sessions(world: World) -> None:
         "dialogue_registration": dialogues.hold(pool, person, source=Source.PAPER, actor=clerk),
         "legal_term": LegalTerm.objects.order_by("pk").first(), "legal_minimum": LegalMinimum.objects.order_by("pk").first(),
     }  # fmt: skip
+
+
+def _calendar(world: World) -> None:
+    """What the calendar shows beside: a dialogue that was moved and called off, a slot at a counter, who attends."""
+    from dialogue_sessions import services as sessions
+    from dialogue_sessions.models import Series, Session
+
+    begins = timezone.make_aware(dt.datetime.combine(today() + 10 * DAY, dt.time(18, 30)))
+    length = dt.timedelta(hours=2)
+
+    def plan(slug: str, **rest: Any) -> Session:
+        values = {
+            "kind": "thematic", "unit": world.ward, "title": f"Đối thoại {slug}", "title_en": f"Dialogue {slug}", "slug": slug, "starts_at": begins,
+            "ends_at": begins + length, "registration_opens": timezone.now() - DAY, "registration_closes": begins - length, "post": world.post,
+            "subjects": "Đường\nNước", "place": "Nhà văn hóa", **rest,
+        }  # fmt: skip
+        return sessions.plan_session(Session(**values), [sessions.Seats(20), sessions.Seats(5, "village", village="Tổ 1")], None)
+
+    world.dialogue.attending.add(world.district)
+    moved = sessions.announce(plan("doi-thoai-doi-ngay", kind="periodic"), None)
+    sessions.move_session(moved, begins + DAY, begins + DAY + length, "Mất điện", None)
+    world.things["called_off"] = sessions.cancel_session(moved, "Bão", None)
+    series = Series.objects.create(unit=world.ward, kind="appointment", title="Hẹn tại quầy", slug="hen-tai-quay", slot_minutes=30)
+    slot = plan("hen-tai-quay-1", kind="appointment", series=series)
+    world.things["slot"] = sessions.follow_clock(sessions.announce(slot, None).pk)
+    world.things["slot_day"] = f"{begins:%Y-%m-%d}"
+
 
 
 def _drawer(world: World) -> None:

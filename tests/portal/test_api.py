@@ -159,7 +159,7 @@ def test_the_guard_sees_each_kind_of_broken_promise(before, now):
 
 READS = [
     "/procedures", "/procedures?sort=name&lang=en", "/procedures/1.004873", "/fields", "/units", "/units/{ward}", "/service-points",
-    "/calendar?year=2026", "/datasets", "/datasets/thu-tuc", "/search?q=khai+sinh", "/openapi.json",
+    "/calendar?year=2026", "/sessions", "/datasets", "/datasets/thu-tuc", "/search?q=khai+sinh", "/openapi.json",
 ]  # fmt: skip
 
 
