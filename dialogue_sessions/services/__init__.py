@@ -24,7 +24,8 @@ from .errors import (
 from .notifying import remind, tell_called_off, tell_moved
 from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
 from .registering import extend, forget, save_policy, withdraw
-from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
+from .rows import counts, reveal
+from .seats import accept, cancel, change_pool, change_size, confirm, decline, hold, seat_at_the_door
 from .sessions import (
     Seats,
     add_seats,
