@@ -210,7 +210,7 @@ def ticket(registration: Registration, language: str) -> bytes:
                                                                                    "cancel, so that somebody else has the seat."),
             "facts": [
                 [_("Name"), name], [_("When"), telling.in_words(session.starts_at, session.ends_at)], [_("Where"), telling.where(session) or "–"],
-                [_("Seats"), in_language(registration.pool.name, registration.pool.name_en)], [_("People"), str(registration.size)],
+                [_("Seats"), in_language(registration.pool.name, registration.pool.name_en)], [_("How many people come"), str(registration.size)],
             ],
             "number_label": _("Number"),
         }  # fmt: skip

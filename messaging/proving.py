@@ -162,7 +162,8 @@ def step(
     values |= more or {}
     answer = render(request, "messaging/code.html", values, status=422 if form.errors else 200)
     answer["Cache-Control"] = "no-store, private"
-    answer["Referrer-Policy"] = "no-referrer"
+    # Told to no other site. With `no-referrer` browsers send the form from the origin `null`, and no token of ours is taken with that.
+    answer["Referrer-Policy"] = "same-origin"
     return answer
 
 

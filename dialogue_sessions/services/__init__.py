@@ -76,7 +76,7 @@ from .questions import (
     withdraw_question,
 )
 from .reception import add_conclusion_line, case_counts, notify_case, publish_case, publish_conclusion, read_case, save_case, save_conclusion
-from .registering import extend, forget, withdraw
+from .registering import extend, forget, save_policy, withdraw
 from .reminding import remind_due, remind_now
 from .requests import (
     close_request,
@@ -93,6 +93,7 @@ from .requests import (
     threshold,
     withdraw_signature,
 )
+from .rows import counts, reveal
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -225,6 +226,7 @@ __all__ = [
     "save_law",
     "save_line",
     "save_part",
+    "save_policy",
     "save_summary",
     "schedule_request",
     "seat_at_the_door",

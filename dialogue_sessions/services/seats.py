@@ -4,7 +4,6 @@ transitions, and leaves an event."""
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from safeguards.services import count_try, record
 from .. import contacts, telling
 from ..enums import LIVING, OPEN_TO_CLERKS, REGISTRATION_MOVES, SEATED, TAKES_PLACE, PoolKind, RegistrationState, Source
 from ..models import Pool, Registration, Session
-from . import gate
+from . import gate, rows
 from .errors import AlreadyRegistered, Full, GroupTooLarge, Lapsed, NotForYou, NotOpen, TooManyPlaces, TooManyTries, WrongState
 
 State = RegistrationState
@@ -251,26 +250,8 @@ def _written(
         seat_no=numbers.seat if state == State.CONFIRMED else None, consent_version=who.consent_version,
         consent_at=moment if who.consent_version else None, earlier=who.earlier,
     )  # fmt: skip
-    _insert(registration)
+    rows.insert(registration)
     return registration
-
-
-@functools.cache
-def _insert_row() -> tuple[str, list[models.Field[Any, Any]]]:
-    """The statement that writes a registration, built once, and the fields that it writes."""
-    fields = [field for field in Registration._meta.concrete_fields if not field.primary_key]
-    columns, values = ", ".join(str(field.column) for field in fields), ", ".join("%s" for _ in fields)
-    table = Registration._meta.db_table
-    return f"insert into {table} ({columns}) values ({values}) returning id", fields  # noqa: S608  # names of our own columns  # nosec B608
-
-
-def _insert(registration: Registration) -> None:
-    """What `save(force_insert=True)` does, without building the statement anew while everybody waits at the gate."""
-    statement, fields = _insert_row()
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [field.get_db_prep_save(getattr(registration, field.attname), connection) for field in fields])
-        (registration.pk,) = cursor.fetchone()
-    registration._state.adding, registration._state.db = False, connection.alias
 
 
 # ── What becomes of it ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -416,16 +397,3 @@ def _still_theirs(session: Session, current: Registration, moment: dt.datetime) 
         raise WrongState
     if _is_due(current, moment):
         raise Lapsed
-
-
-def reveal(registration: Registration, *, actor: User) -> tuple[str, str]:
-    """The name and the contact, for somebody of the staff; who read them is on record (Law 7)."""
-    with gate.change():
-        record("dialogue_sessions.contact_read", registration, actor=actor, payload={"session": registration.session_id})
-    return contacts.opened(registration)
-
-
-def counts(session: Session) -> dict[str, int]:
-    """How many people are in which state, by registrations' sizes."""
-    rows = session.registrations.order_by().values("state").annotate(people=models.Sum("size")).values_list("state", "people")
-    return {str(state): int(people) for state, people in rows}

@@ -113,6 +113,7 @@ def build() -> World:
     _messages(world)
     _sessions(world)
     _calendar(world)
+    _places(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -472,6 +473,30 @@ def _calendar(world: World) -> None:
     world.things["slot"] = sessions.follow_clock(sessions.announce(slot, None).pk)
     world.things["slot_day"] = f"{begins:%Y-%m-%d}"
 
+
+def _places(world: World) -> None:
+    """Somebody with a place, somebody who is about to type a code in, and the dated rules about both."""
+    from dialogue_sessions import services as dialogues
+    from dialogue_sessions.contacts import applicant
+    from dialogue_sessions.models import ConsentText, RetentionPolicy
+    from dialogue_sessions.tickets import ticket_token
+    from messaging import proving, services
+    from messaging.models import QuietHours
+
+    administrator, pool = world.users["administrator"], world.things["dialogue_pool"]
+    type(world.things["dialogue"]).objects.filter(pk=pool.session_id).update(hold_minutes=600)  # however long the walk takes
+    found = {}
+    for name in ("held", "seated"):
+        contact = services.contact_for(f"{name}@example.vn")
+        found[name] = dialogues.hold(pool, applicant("Lò Thị Thử", f"{name}@example.vn", contact.digest, village="Bản Một"))
+    dialogues.confirm(found["seated"])
+    contact = services.contact_for("held@example.vn")
+    world.things |= {
+        "ticket": ticket_token(found["seated"]), "code_page": proving.seal(contact, f"dialogue_sessions.register:{found['held'].uid.hex}"),
+        "retention": dialogues.save_policy(RetentionPolicy(valid_from=today(), days=90, source="QĐ 1"), administrator),
+        "consent": dialogues.save_policy(ConsentText(version="2026", valid_from=today(), text="Tôi đồng ý."), administrator),
+        "quiet_hours": services.save_quiet_hours(QuietHours(valid_from=today(), begins=dt.time(21), ends=dt.time(7)), administrator),
+    }  # fmt: skip
 
 
 def _drawer(world: World) -> None:
