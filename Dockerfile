@@ -9,7 +9,7 @@ COPY . .
 # Static files and translations are made here, once, under settings that reach no database; the values are thrown away.
 RUN /opt/venv/bin/python tools/messages.py compile \
  && once=$(/opt/venv/bin/python -c 'import secrets; print(secrets.token_hex(40))') \
- && PORTAL_STAGE=production PORTAL_VAR=/app/var SECRET_KEY=$once FIELD_KEY=$once ALLOWED_HOSTS=nowhere MAIL_HOST=nowhere \
+ && PORTAL_STAGE=production PORTAL_VAR=/app/var SECRET_KEY=$once FIELD_KEY=$once ALLOWED_HOSTS=nowhere MAIL_HOST=nowhere CLAMD_ADDRESS=nowhere:3310 \
     PORTAL_BASE_URL=https://nowhere DATABASE_URL=postgresql://build:$once@nowhere/build \
     /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
  && mkdir -p /app/var/private /app/var/media /app/var/search

@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
 .DEFAULT_GOAL := help
-.PHONY: help run elasticsearch elasticsearch-stop dev test lint format types messages migrations-check security lock sbom screenshots bench lighthouse soak handbook forms install-check api-check ci clean
+.PHONY: help run elasticsearch elasticsearch-stop clamav clamav-stop dev test lint format types messages migrations-check security lock sbom screenshots bench lighthouse soak handbook forms install-check api-check ci clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -16,6 +16,12 @@ elasticsearch: dev ## a real Elasticsearch on 127.0.0.1:9200 (ES_PORT changes it
 
 elasticsearch-stop: dev ## ends what `make elasticsearch` started
 	@$(PY) tools/elasticsearch/node.py stop
+
+clamav: dev ## a real virus scanner on 127.0.0.1:3310 (CLAMD_PORT changes it) in the background, which knows the test file of EICAR
+	@$(PY) tools/clamav/daemon.py start
+
+clamav-stop: dev ## ends what `make clamav` started
+	@$(PY) tools/clamav/daemon.py stop
 
 dev: ## the virtual environment with the tools for tests and checks
 	@$(PYTHON) tools/bootstrap.py --dev

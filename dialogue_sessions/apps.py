@@ -1,6 +1,12 @@
 """Dialogues, reception days, appointments: seats for those who come."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
+from django.apps import apps as every_app
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,8 +17,21 @@ class DialogueSessionsConfig(AppConfig):
     verbose_name = _("Dialogues and reception days")
 
     def ready(self) -> None:
-        """Tell the registries what is sent."""
-        # The day itself.
-        from . import day_notices
+        """Tell the registries what is shown elsewhere, what is found, what is sent, and what is held about people."""
+        from . import day_notices, notices, page_parts, privacy, promise_registering, question_notices, question_privacy, question_search, unit_panel
 
-        day_notices.register()
+        for part in (unit_panel, page_parts, notices, privacy, day_notices, question_notices, question_privacy, question_search, promise_registering):
+            part.register()
+        post_migrate.connect(_after_migrate, sender=self)
+
+
+def _after_migrate(sender: AppConfig, **kwargs: Any) -> None:
+    """The terms of the law, into tables that are empty."""
+    from .legal_facts import seed
+
+    apps = kwargs.get("apps") or every_app
+    try:
+        apps.get_model("dialogue_sessions", "LegalMinimum")
+    except LookupError:
+        return  # migrated to a state before it
+    seed(apps)

@@ -116,6 +116,61 @@ class Need(models.TextChoices):
     COMPANION = "companion", _("comes with a companion")
 
 
+# ── What the law asks for ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TermKey(models.TextChoices):
+    """What is due before or after a session (domain.md 5.1, 5.2)."""
+
+    SCHEDULE = "schedule", _("schedule of a reception made public")
+    NOTICE = "notice", _("dialogue announced")
+    ONLINE_NOTICE = "online_notice", _("online reception announced")
+    RESULT = "result", _("results of a dialogue made public")
+    ANSWER = "answer", _("answer to whoever brought a matter")
+    FORWARDED_RESULT = "forwarded_result", _("result of a forwarded matter told")
+
+
+class TermUnit(models.TextChoices):
+    """How a term is counted."""
+
+    DAYS = "days", _("days")
+    WORKING_DAYS = "working_days", _("working days")
+
+
+class Per(models.TextChoices):
+    """What a minimum is counted over."""
+
+    WEEK = "week", _("week")
+    MONTH = "month", _("month")
+    YEAR = "year", _("year")
+
+
+DIALOGUES = [SessionKind.YEARLY, SessionKind.THEMATIC, SessionKind.ON_REQUEST]
+# An extraordinary reception is for what cannot wait: no schedule stands before it (Luật Tiếp công dân 2013, Đ18.3).
+RECEPTIONS_WITH_SCHEDULE = [SessionKind.PERIODIC]
+RECEPTIONS = [SessionKind.PERIODIC, SessionKind.EXTRAORDINARY]
+# What may still be changed by hand, by the state; times move by `services.move_session`, seats by `services.set_capacity`.
+_TEXTS = frozenset({"title", "title_en", "accessibility", "online_link", "subjects", "post", "stand_in"})
+EDITABLE: dict[str, frozenset[str]] = {
+    SessionState.DRAFT: _TEXTS | {"kind", "room", "place", "starts_at", "ends_at", "registration_opens", "registration_closes"},
+    SessionState.ANNOUNCED: _TEXTS | {"room", "place", "registration_opens", "registration_closes"},
+    SessionState.OPEN: _TEXTS | {"room", "place", "registration_closes"},
+    SessionState.CLOSED: _TEXTS | {"room", "place"},
+    SessionState.UNDER_WAY: frozenset({"title_en", "accessibility", "online_link", "stand_in"}),
+    SessionState.HELD: frozenset({"title_en"}),
+    SessionState.CANCELLED: frozenset(),
+}
+
+
+class Because(models.TextChoices):
+    """Why the staff cancels a registration. A closed list: it stands in events, where no words about a person may stand."""
+
+    ASKED = "asked", _("the person asked for it")
+    TWICE = "twice", _("registered twice")
+    MISTAKE = "mistake", _("written down by mistake")
+    ELSEWHERE = "elsewhere", _("the matter is dealt with elsewhere")
+
+
 class ArrivalBy(models.TextChoices):
     """How somebody was told present at the door."""
 
@@ -142,3 +197,152 @@ AGENDA_MOVES: dict[str, frozenset[str]] = {
 DOOR_STATES = [*BEFORE_START, SessionState.UNDER_WAY, SessionState.HELD]
 # Who has a seat, or is about to: at the door a clerk answers for whoever has not confirmed.
 HAS_A_SEAT_AT_THE_DOOR = [RegistrationState.CONFIRMED, RegistrationState.HELD, RegistrationState.OFFERED, RegistrationState.WAITING]
+# ── Questions ahead of a dialogue, and voters' requests for one ───────────────────────────────────────────────────────
+
+
+class QuestionState(models.TextChoices):
+    """Where a question is in its life."""
+
+    UNPROVEN = "unproven", _("waits for its code")
+    RECEIVED = "received", _("received, not looked at yet")
+    ACCEPTED = "accepted", _("to be answered at the dialogue")
+    ASSIGNED = "assigned", _("a unit prepares the answer")
+    MERGED = "merged", _("put together with another question")
+    ANSWERED = "answered", _("answered")
+    REFUSED = "refused", _("not taken")
+    WITHDRAWN = "withdrawn", _("withdrawn by who asked it")
+
+
+QUESTION_MOVES: dict[str, frozenset[str]] = {
+    QuestionState.UNPROVEN: frozenset({QuestionState.RECEIVED}),
+    QuestionState.RECEIVED: frozenset({QuestionState.ACCEPTED, QuestionState.REFUSED, QuestionState.WITHDRAWN}),
+    QuestionState.ACCEPTED: frozenset(
+        {QuestionState.MERGED, QuestionState.ASSIGNED, QuestionState.ANSWERED, QuestionState.REFUSED, QuestionState.WITHDRAWN}
+    ),
+    QuestionState.ASSIGNED: frozenset(
+        {QuestionState.MERGED, QuestionState.ASSIGNED, QuestionState.ANSWERED, QuestionState.REFUSED, QuestionState.WITHDRAWN}
+    ),
+    QuestionState.MERGED: frozenset({QuestionState.ACCEPTED, QuestionState.ASSIGNED}),
+    QuestionState.ANSWERED: frozenset({QuestionState.ANSWERED}),  # corrected, and it says so
+    QuestionState.REFUSED: frozenset(),
+    QuestionState.WITHDRAWN: frozenset(),
+}
+TO_ANSWER = [QuestionState.ACCEPTED, QuestionState.ASSIGNED]
+LISTED = [QuestionState.ACCEPTED, QuestionState.ASSIGNED, QuestionState.ANSWERED]  # each with supports of its own
+QUESTION_OVER = [QuestionState.ANSWERED, QuestionState.REFUSED, QuestionState.WITHDRAWN]
+
+
+class QuestionRefusal(models.TextChoices):
+    """Why a question is not taken; words of the moderator stand beside it."""
+
+    OFF_TOPIC = "off_topic", _("it is not about the subject of this dialogue")
+    OWN_CASE = "own_case", _("it is about one person's case, which has a way of its own")
+    COMPLAINT = "complaint", _("it is a complaint or a denunciation, which the law handles in another way")
+    NOT_OURS = "not_ours", _("it is for another authority")
+    ANSWERED_BEFORE = "answered_before", _("it has been answered already")
+    UNCLEAR = "unclear", _("it cannot be understood")
+    INSULT = "insult", _("it insults somebody")
+    PRIVATE = "private", _("it cannot be told without private things of somebody")
+
+
+class AnswerWay(models.TextChoices):
+    """How a question was answered."""
+
+    IN_SESSION = "in_session", _("answered at the dialogue")
+    IN_WRITING = "in_writing", _("answered in writing")
+
+
+class QuestionPart(models.TextChoices):
+    """Which public text of a question has versions."""
+
+    QUESTION = "question", _("question")
+    ANSWER = "answer", _("answer")
+
+
+class RequestState(models.TextChoices):
+    """Where a request of voters for a dialogue is in its life."""
+
+    UNPROVEN = "unproven", _("waits for its code")
+    RECEIVED = "received", _("received, not looked at yet")
+    OPEN = "open", _("collecting signatures")
+    REACHED = "reached", _("enough signatures: the unit has to hold a dialogue")
+    SCHEDULED = "scheduled", _("the dialogue has a date")
+    REFUSED = "refused", _("not taken")
+    CLOSED = "closed", _("closed")
+
+
+REQUEST_MOVES: dict[str, frozenset[str]] = {
+    RequestState.UNPROVEN: frozenset({RequestState.RECEIVED}),
+    RequestState.RECEIVED: frozenset({RequestState.OPEN, RequestState.REFUSED}),
+    # A unit may hold a dialogue when it is needed, too: before there are enough signatures.
+    RequestState.OPEN: frozenset({RequestState.REACHED, RequestState.SCHEDULED, RequestState.REFUSED, RequestState.CLOSED}),
+    RequestState.REACHED: frozenset({RequestState.SCHEDULED, RequestState.CLOSED}),
+    RequestState.SCHEDULED: frozenset({RequestState.REACHED, RequestState.CLOSED}),  # back: the session was called off
+    RequestState.REFUSED: frozenset(),
+    RequestState.CLOSED: frozenset(),
+}
+REQUESTS_SHOWN = [RequestState.OPEN, RequestState.REACHED, RequestState.SCHEDULED, RequestState.CLOSED]
+SIGNABLE = [RequestState.OPEN, RequestState.REACHED]
+# ── Promises and minutes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PromiseState(models.TextChoices):
+    """Where a promise is in its life. Overdue is no state: it follows from the dates."""
+
+    DRAFT = "draft", _("draft")
+    OPEN = "open", _("open")
+    CHANGED = "changed", _("changed, still open")
+    KEPT = "kept", _("kept")
+    KEPT_LATE = "kept_late", _("kept, but late")
+    REFUSED = "refused", _("not done, with a reason")
+
+
+_CLOSES = frozenset({PromiseState.CHANGED, PromiseState.KEPT, PromiseState.KEPT_LATE, PromiseState.REFUSED})
+PROMISE_MOVES: dict[str, frozenset[str]] = {
+    PromiseState.DRAFT: frozenset({PromiseState.OPEN}),
+    PromiseState.OPEN: _CLOSES,
+    PromiseState.CHANGED: _CLOSES,
+    # Marked by mistake, or not believed: it is open again, and the reason is public.
+    PromiseState.KEPT: frozenset({PromiseState.OPEN}),
+    PromiseState.KEPT_LATE: frozenset({PromiseState.OPEN}),
+    PromiseState.REFUSED: frozenset({PromiseState.OPEN}),
+}
+FOLLOWED_UP = [PromiseState.OPEN, PromiseState.CHANGED]  # somebody still has to do something
+DONE = [PromiseState.KEPT, PromiseState.KEPT_LATE]
+PUBLIC_PROMISES = [*FOLLOWED_UP, *DONE, PromiseState.REFUSED]
+
+
+class MinutesState(models.TextChoices):
+    """Where the minutes of a session are in their life."""
+
+    DRAFT = "draft", _("draft")
+    CIRCULATED = "circulated", _("open for corrections")
+    FINAL = "final", _("final")
+    PUBLISHED = "published", _("published")
+
+
+MINUTES_MOVES: dict[str, frozenset[str]] = {
+    MinutesState.DRAFT: frozenset({MinutesState.CIRCULATED}),
+    MinutesState.CIRCULATED: frozenset({MinutesState.FINAL}),
+    MinutesState.FINAL: frozenset({MinutesState.PUBLISHED}),
+    MinutesState.PUBLISHED: frozenset(),
+}
+EDITABLE_MINUTES = [MinutesState.DRAFT, MinutesState.CIRCULATED]
+FIXED_MINUTES = [MinutesState.FINAL, MinutesState.PUBLISHED]
+
+
+class Satisfaction(models.TextChoices):
+    """Whether the speaker was content with the answer, as they said in the room."""
+
+    SATISFIED = "satisfied", _("satisfied")
+    PARTLY = "partly", _("partly satisfied")
+    NOT_SATISFIED = "not", _("not satisfied")
+    NOT_ASKED = "not_asked", _("not asked")
+
+
+class CorrectionState(models.TextChoices):
+    """What became of a correction that somebody proposed."""
+
+    PENDING = "pending", _("to be decided")
+    ACCEPTED = "accepted", _("accepted")
+    REJECTED = "rejected", _("not accepted")

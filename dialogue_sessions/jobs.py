@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from . import services
+from . import question_privacy, services
 
 logger = logging.getLogger(__name__)
 
@@ -33,3 +34,46 @@ def lapse(session_id: int) -> int:
     except services.Busy:
         logger.warning("session %s is busy, its terms are looked at again within a minute", session_id)
         return 0
+
+
+# ── Notices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.task(name="dialogue_sessions.remind", retry=5)
+def remind(registration_id: int) -> int:
+    """Write the reminders of a seat that was confirmed; gives how many."""
+    return services.remind(registration_id)
+
+
+@app.task(name="dialogue_sessions.tell_moved", retry=5)
+def tell_moved(move_id: int) -> int:
+    """Tell those who registered of another time, and remind them of that one; gives how many were told."""
+    return services.tell_moved(move_id)
+
+
+@app.task(name="dialogue_sessions.tell_called_off", retry=5)
+def tell_called_off(registration_ids: list[int]) -> int:
+    """Tell those whose registration ended with the session; gives how many."""
+    return services.tell_called_off(registration_ids)
+
+
+# ── Questions and requests ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.task(name="dialogue_sessions.tell_question")
+def tell_question(question_id: int, occasion: str) -> int:
+    """Write to everybody whom a question counts for what became of it; gives to how many."""
+    return services.tell_question(question_id, occasion)
+
+
+@app.task(name="dialogue_sessions.tell_request")
+def tell_request(request_id: int, occasion: str) -> int:
+    """Write to who signed a request what came of it; gives to how many."""
+    return services.tell_request(request_id, occasion)
+
+
+@app.periodic(cron="5 17 * * *", periodic_id="dialogue_sessions.keep_contacts")  # 00:05 in Vietnam
+@app.task(name="dialogue_sessions.keep_contacts", queueing_lock="dialogue_sessions.keep_contacts")
+def keep_contacts(timestamp: int) -> int:
+    """Every night, before what nobody needs is forgotten: contacts that wait for an answer are kept; gives how many."""
+    return question_privacy.keep_contacts(timezone.localdate())

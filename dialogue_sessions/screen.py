@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from foundation import qr
 
-from . import agenda
+from . import running_order
 from .day_notices import session_address
 from .enums import SessionState
 from .models import Session
@@ -51,8 +51,8 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
     session = get_object_or_404(Session.objects.public().select_related("unit", "room"), slug=slug)
     now = timezone.now()
     delay = delays.latest(session)
-    points = agenda.for_page(session, delay.minutes if delay is not None else 0)
-    running, following = agenda.now_and_next(points)
+    points = running_order.for_page(session, delay.minutes if delay is not None else 0)
+    running, following = running_order.now_and_next(points)
     begins = delay.starts_at if delay is not None else session.starts_at
     called_off, over = session.state == SessionState.CANCELLED, session.state == SessionState.HELD
     address = ask_address(session)

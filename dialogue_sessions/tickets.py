@@ -42,7 +42,7 @@ def registration_of(token: str) -> Registration | None:
     if len(token) != _NAME + _SIGNATURE or not token.isascii():
         return None
     name, signature = token[:_NAME], token[_NAME:]
-    if not any([constant_time_compare(signature, known) for known in _signatures(name)]):
+    if not any(constant_time_compare(signature, known) for known in _signatures(name)):
         return None
     try:
         uid = uuid.UUID(bytes=base64.urlsafe_b64decode(f"{name}=="))
@@ -55,4 +55,5 @@ def registration_of(token: str) -> Registration | None:
 def address_of(registration: Registration, language: str) -> str:
     """The whole address of the holder's page, in a language."""
     with translation.override(language):
-        return urljoin(settings.WAGTAILADMIN_BASE_URL, reverse("dialogue_sessions:place", args=[registration.session.slug, ticket_token(registration)]))
+        path = reverse("dialogue_sessions:place", args=[registration.session.slug, ticket_token(registration)])
+    return urljoin(settings.WAGTAILADMIN_BASE_URL, path)

@@ -165,6 +165,15 @@ class MessageKind:
 
 
 @dataclass(frozen=True)
+class FileOwner:
+    """What files of citizens belong to. Read by `safeguards.uploads`, filled under its label by whoever takes files."""
+
+    label: Any  # lazy text: "Registration"
+    may_read: Callable[[HttpRequest, str], bool]  # whether this request, of a member of staff, may have the files of the owner of this uid
+    existing: Callable[[Iterable[str]], set[str]]  # which of these uids are still there: files of the others go
+
+
+@dataclass(frozen=True)
 class PersonalData:
     """A table with data about people. Read by `safeguards`, filled by whoever holds such data.
 
@@ -186,6 +195,7 @@ feed_groups: Registry[FeedGroup] = Registry("feeds")
 health_checks: Registry[HealthCheck] = Registry("health checks")
 message_kinds: Registry[MessageKind] = Registry("message kinds")
 personal_data: Registry[PersonalData] = Registry("personal data")
+file_owners: Registry[FileOwner] = Registry("owners of files")
 # What writes its secrets anew under today's FIELD_KEY and gives how many it wrote; read by `manage.py account rewrap`.
 sealed: Registry[Callable[[], int]] = Registry("sealed columns")
 # Names that anybody here would try as a password (the units'); read by `safeguards`, each gives them at the time it is asked.

@@ -231,7 +231,8 @@ def page_url(path: str, language: str) -> str:
 def make(answer: str, language: str) -> Chrome:
     """The chrome out of the query's answer."""
     found = rows(answer)
-    sections = [("procedures_catalog:list", _("Procedures"), "procedures"), ("organisation:units", _("Offices"), "units"),
+    sections = [("procedures_catalog:list", _("Procedures"), "procedures"), ("dialogue_sessions:calendar", _("Dialogues, receptions"), "sessions"),
+                ("organisation:units", _("Offices"), "units"),
                 ("portal:duties", _("Made public"), "duties"), ("transparency:index", _("Figures"), "figures")]  # fmt: skip
     navigation = [Link(title, url, section) for name, title, section in sections if (url := link_to(name))]
     if not found:

@@ -50,8 +50,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("so-lieu/du-lieu-mo/", include("transparency.opendata.urls")),
         path("tim/", include("search.urls")),
         path("", include("messaging.urls")),
+        path("lich/", include("dialogue_sessions.question_urls")),  # before whatever takes a session's name
         path("lich/", include("dialogue_sessions.urls")),
         path("so-lieu/", include("transparency.urls")),
+        path("loi-hua/", include("dialogue_sessions.promise_urls")),
+        path("lich/", include("dialogue_sessions.minutes_urls")),
         path("", include("portal.public_urls")),
         re_path(r"^((?:[\w\-]+/)*)$", views.content, name="wagtail_serve"),
         prefix_default_language=False,

@@ -23,8 +23,22 @@ class SafeguardsConfig(AppConfig):
         from .accounts import signals
 
         signals.connect()
+        _register_files()
         pre_migrate.connect(_before_migrate, sender=self)
         post_migrate.connect(_after_migrate, sender=self)
+
+
+def _register_files() -> None:
+    from foundation.registries import HealthCheck, PersonalData, health_checks, personal_data, sealed
+
+    from .uploads import upkeep
+
+    health_checks.register("virus scanner", HealthCheck(upkeep.trouble))
+    # Whoever files belong to exports and erases them with the rest of a person's data.
+    personal_data.register(
+        "safeguards.storedfile", PersonalData(_("files that people sent"), upkeep.due, upkeep.purge, lambda person: [], lambda person: 0)
+    )
+    sealed.register("safeguards.storedfile", upkeep.rewrap)
 
 
 def _has_roles(using: str) -> bool:

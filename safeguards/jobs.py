@@ -9,6 +9,8 @@ from procrastinate.contrib.django import app
 
 from . import limits, personal, seal
 from .accounts import attempts, sessions
+from .uploads import services as uploads
+from .uploads import upkeep
 
 log = logging.getLogger(__name__)
 
@@ -66,3 +68,27 @@ async def rescue(timestamp: int) -> int:
 def forget(timestamp: int) -> int:
     """Forget what is held about people and has had its time; gives how many rows."""
     return sum(personal.purge().values())
+
+
+@app.periodic(cron="* * * * *", periodic_id="safeguards.scan_files")
+@app.task(name="safeguards.scan_files", queueing_lock="safeguards.scan_files", lock="safeguards.scan_files")
+def scan_files(timestamp: int) -> int:
+    """Ask the virus scanner about files that it has not seen; gives how many have a verdict now."""
+    return uploads.scan_waiting()
+
+
+@app.periodic(cron="29 * * * *", periodic_id="safeguards.sweep_files")
+@app.task(name="safeguards.sweep_files", queueing_lock="safeguards.sweep_files")
+def sweep_files(timestamp: int) -> int:
+    """Remove files of citizens that have had their time, and what no row knows; gives how many."""
+    return upkeep.purge() + upkeep.sweep().strays
+
+
+@app.periodic(cron="7 18 * * *", periodic_id="safeguards.verify_files")  # 01:07 in Vietnam
+@app.task(name="safeguards.verify_files", queueing_lock="safeguards.verify_files")
+def verify_files(timestamp: int) -> int:
+    """Compare every file with its hash each night; a changed one fails the job, which /readyz shows."""
+    found = upkeep.verify()
+    if found.changed:
+        raise RuntimeError(f"{len(found.changed)} files of citizens are not as they were sent")
+    return 0

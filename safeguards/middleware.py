@@ -16,6 +16,7 @@ from .limits import limit_headers, too_many, try_request
 from .logs import tell
 from .refusals import refuse
 from .requests import FORWARDED_HEADERS, adopt_or_make_id, is_trusted, under_request
+from .uploads.receiving import prepare
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
@@ -77,7 +78,10 @@ class RequestGuard:
         if not _readable(query) or "\x00" in request.path_info:
             return 400
         staff = is_staff_path(request.path_info)
-        if _content_length(request) > (settings.STAFF_BODY_BYTES if staff else settings.PUBLIC_BODY_BYTES):
+        most = settings.STAFF_BODY_BYTES if staff else settings.PUBLIC_BODY_BYTES
+        if prepare(request):
+            most = settings.UPLOAD_BODY_BYTES
+        if _content_length(request) > most:
             return 413
         if not staff and (_pairs(query) > settings.PUBLIC_FIELDS or _form_fields(request) > settings.PUBLIC_FIELDS):
             return 400

@@ -13,6 +13,10 @@ from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from .uploads.models import StoredFile
+
+__all__ = ["Attempts", "Event", "RateLimit", "Seal", "StoredFile", "User"]
+
 
 class User(AbstractUser):
     """A member of staff (người dùng). Citizens have no account."""

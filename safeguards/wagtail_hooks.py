@@ -19,6 +19,7 @@ from wagtail.admin.widgets.button import Button
 
 from .accounts import back_office, services
 from .models import User
+from .uploads import views as uploads
 
 back_office.name_oneself()
 
@@ -27,6 +28,12 @@ back_office.name_oneself()
 def account_urls() -> list[URLPattern]:
     """How a person gets in."""
     return [path("users/<int:pk>/access/", back_office.access, name="account_access")]
+
+
+@hooks.register("register_admin_urls")
+def file_urls() -> list[URLPattern]:
+    """Where files that people sent go out to staff."""
+    return [path("files/<uuid:uid>/", uploads.download, name="uploads_download")]
 
 
 @hooks.register("register_user_listing_buttons")

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from foundation.published import AsOf, as_of
 from foundation.registries import search_sources
 
 from . import kept, language, learning, planner, shown, tables, vocabulary
@@ -22,7 +24,7 @@ from .engines import FACETS, Found, choice
 from .labels import memory as labels_known
 from .models import Entry
 from .results import Advice, Facet, FacetBucket, Hit, Nearest, Results, Suggestion, pieces, snippet
-from .shown import Shown
+from .shown import Key, Shown
 
 PER_PAGE = 10
 NEAREST = 5
@@ -88,13 +90,13 @@ def find(query: str, filters: Filters | None = None, *, page: int = 1, per_page:
     if (moment := kept.moment()) is not None:
         stamp = tables.rules().stamp if query.strip() else ""
         key = (query, tuple(chosen.items()), page, per_page, asker, translation.get_language(), stamp, choice.configured())
-        results = kept.memory.get(moment, key) or kept.memory.keep(moment, key, _find(query, chosen, page, per_page, asker))
+        results = kept.memory.get(moment, key) or kept.memory.keep(moment, key, _find(query, chosen, page, per_page, asker, moment))
     else:
-        results = _find(query, chosen, page, per_page, asker)
+        results = _find(query, chosen, page, per_page, asker, None)
     return replace(results, took_ms=round((time.perf_counter() - started) * 1000, 2))
 
 
-def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker) -> Results:
+def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, moment: AsOf | None) -> Results:
     # Without words there is nothing to read: the page that lists everything asks for no vocabulary.
     plan = planner.plan(query, lexicon=vocabulary.current()) if query.strip() else planner.Plan()
     engine, ready, degraded = "database", True, False
@@ -121,7 +123,7 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker) -
         keys = [(found.kind, found.object_id) for found in on_page]
         scores = {(found.kind, found.object_id): found.score for found in on_page}
     words = frozenset(plan.kept)
-    visible = list(_visible(keys))
+    visible = list(_visible(keys, moment))
     hits = [_hit(entry, words, scores.get(key, 0.0), pinned=key in pinned) for key, entry in visible]
     return Results(
         engine=engine,
@@ -261,7 +263,7 @@ def suggest(query: str, limit: int = 8) -> list[Suggestion]:
     found = choice.answer(plan).answer.found[: limit - len(asked)]
     things = [
         Suggestion(entry.title, localised(entry.url), entry.kind, _folk_name(entry, plan))
-        for _key, entry in _visible([(one.kind, one.object_id) for one in found])
+        for _key, entry in _visible([(one.kind, one.object_id) for one in found], as_of() if settings.PAGE_CACHE_MB else None)
     ]
     titles = {" ".join(token for _start, _end, token in language.words_at(thing.title)) for thing in things}
     address = reverse("search:search")
@@ -304,19 +306,29 @@ def _popular(query: str, plan: planner.Plan) -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
-def _visible(keys: list[tuple[str, str]]) -> Iterable[tuple[tuple[str, str], Shown]]:
-    """The entries of some keys in their order, asked of the database: a stale mirror shows nothing that is gone."""
-    if not keys:
-        return
+def _visible(keys: list[Key], moment: AsOf | None = None) -> Iterable[tuple[Key, Shown]]:
+    """The entries of some keys in their order, asked of the database: a stale mirror shows nothing that is gone. Under one stamp the
+    database says of an entry but once that it may be shown, for whatever could end that moves the stamp."""
+    known = kept.seen.of(moment, keys) if moment is not None else {}
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        asked = _asked_of_the_database(unknown)
+        if moment is not None:
+            kept.seen.keep(moment, asked)
+        known |= asked
+    for key in keys:
+        if key in known:
+            yield key, known[key]
+
+
+def _asked_of_the_database(keys: list[Key]) -> dict[Key, Shown]:
     entries = shown.memory.of(keys)
-    allowed: set[tuple[str, str]] = set()
+    allowed: set[Key] = set()
     for kind in {kind for kind, _id in keys}:
         if kind in search_sources:
             ids = [object_id for other, object_id in keys if other == kind]
             allowed |= {(kind, object_id) for object_id in search_sources[kind].visible(ids)}
-    for key in keys:
-        if key in entries and key in allowed:
-            yield key, entries[key]
+    return {key: entries[key] for key in keys if key in entries and key in allowed}
 
 
 def _passes(found: Found, chosen: Filters, *, but: str = "") -> bool:

@@ -1,7 +1,8 @@
-"""Answers that a process keeps for a moment, since many ask the same: for three seconds at most, and no longer than nothing public changed.
+"""Answers that a process keeps for a moment, since many ask the same, and the entries that they show; no longer than nothing public changed.
 
 What is public has a stamp that moves with every change (`foundation.published`), and it is part of the key, so an answer never outlives
-what it shows. The seconds are for the engine, which learns of a change a moment after the stamp moved, and for the editors' tables."""
+what it shows. An engine learns of a change a moment after the stamp moved: what it answers in those seconds is kept for as long, what it
+answers after them for half a minute, in which nothing but how often a thing is asked for can change."""
 
 from __future__ import annotations
 
@@ -17,9 +18,12 @@ from foundation import published
 from foundation.published import AsOf
 
 from .results import Results
+from .shown import Key, Shown
 
-SECONDS = 3.0
+SECONDS = 3.0  # in which an engine follows a change
+LONGEST = 30.0
 MOST = 400  # answers; one of ten results takes some twenty kilobytes
+SEEN = 5000  # entries, whose texts are those of `shown`
 
 
 def moment() -> AsOf | None:
@@ -41,6 +45,8 @@ class Answers:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, tuple[float, Results]] = OrderedDict()
+        self._newest: AsOf | None = None
+        self._since = 0.0  # when this process saw the newest stamp first
 
     def get(self, moment: AsOf, key: Hashable) -> Results | None:
         """The answer under this stamp, if it is there and may still be given."""
@@ -58,8 +64,12 @@ class Answers:
         """Keep an answer, unless it was given for want of a better one; gives the answer."""
         if answer.degraded or not answer.ready:
             return answer
+        now = monotonic()
         with self._lock:
-            self._kept[moment, key] = (monotonic() + SECONDS, answer)
+            if self._newest is None or moment.number > self._newest.number or (moment.number == self._newest.number and moment != self._newest):
+                self._newest, self._since = moment, now
+            settled = moment == self._newest and now - self._since > SECONDS
+            self._kept[moment, key] = (now + (LONGEST if settled else SECONDS), answer)
             self._kept.move_to_end((moment, key))
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
@@ -69,6 +79,38 @@ class Answers:
         """As a process that has just started."""
         with self._lock:
             self._kept.clear()
+            self._newest = None
+
+
+class Seen:
+    """Entries of which the database has said under the present stamp that they may be shown: not asked again for half a minute."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._moment: AsOf | None = None
+        self._until = 0.0
+        self._known: dict[Key, Shown] = {}
+
+    def of(self, moment: AsOf, keys: list[Key]) -> dict[Key, Shown]:
+        """Those that are known to be shown now."""
+        with self._lock:
+            if moment != self._moment or monotonic() >= self._until:
+                return {}
+            return {key: self._known[key] for key in keys if key in self._known}
+
+    def keep(self, moment: AsOf, entries: dict[Key, Shown]) -> None:
+        """Entries that were asked for under this stamp."""
+        now = monotonic()
+        with self._lock:
+            if moment != self._moment or now >= self._until or len(self._known) > SEEN:
+                self._moment, self._until, self._known = moment, now + LONGEST, {}
+            self._known |= entries
+
+    def forget(self) -> None:
+        """As a process that has just started."""
+        with self._lock:
+            self._moment, self._known = None, {}
 
 
 memory = Answers()
+seen = Seen()

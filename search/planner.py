@@ -48,6 +48,7 @@ _CODE = 25.0
 _TIMES = tuple(1 + math.log(times) for times in range(1, 9))
 _GUESSES = (0.5, 0.3)  # what the second and the third reading of a word count
 _MISFIT = 0.6
+_tuple = tuple.__new__
 _FEW = 16  # a question of more words bears a slip in one of them
 
 
@@ -224,22 +225,32 @@ class _Bag:
 
     def word(self, token: str, weight: float) -> None:
         """A folded word in every field that may hold it."""
-        self.add("title_folded", token, weight)
+        # `add`, written out: most of the time of a plan is spent here and in `pair`.
+        terms, lexicon = self.terms, self.lexicon
+        key = ("title_folded", token)
+        if weight > terms.get(key, 0.0):
+            terms[key] = weight
         # a word that no entry held when the vocabulary was counted may stand anywhere by now
-        for name, rare in self.lexicon.places.get(token, ()) if token in self.lexicon.words else _EVERYWHERE:
+        for name, rare in lexicon.places.get(token, ()) if token in lexicon.words else _EVERYWHERE:
             stream, share = _FOLDED[name]
-            self.add(stream, token, weight * share * rare)
+            key, less = (stream, token), weight * share * rare
+            if less > terms.get(key, 0.0):
+                terms[key] = less
         if self.body:
             self.add("body_folded", token, weight * self.body)
 
     def pair(self, pair: str, share: float) -> None:
         """Two neighbours, likewise."""
-        gain = self.lexicon.pairs.get(pair)
+        terms, gain = self.terms, self.lexicon.pairs.get(pair)
         weight = share * _PAIR * (1.0 if gain is None else gain)
-        self.add("title_pairs", pair, weight)
+        key = ("title_pairs", pair)
+        if weight > terms.get(key, 0.0):
+            terms[key] = weight
         for name, rare in self.lexicon.places.get(pair, ()) if gain is not None else _EVERYWHERE:
-            stream, less = _PAIRS[name]
-            self.add(stream, pair, weight * less * rare)
+            stream, part = _PAIRS[name]
+            key, less = (stream, pair), weight * part * rare
+            if less > terms.get(key, 0.0):
+                terms[key] = less
 
     def weigh(self, words: list[_Word], share: float = 1.0, *, said: bool = False) -> None:
         """The words of a question (`said`), or of what it means."""
@@ -317,7 +328,8 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
     kept += [other for word in words for other, _less in word.others]
     kept += [language.fold(word) for meaning in meanings for word in meaning]
     return Plan(
-        tuple([Term(stream, token, weight) for (stream, token), weight in bag.terms.items()]),
+        # Term(…), without the call of Python's that a named tuple makes of it: two hundred of them in a long question
+        tuple([_tuple(Term, (stream, token, weight)) for (stream, token), weight in bag.terms.items()]),
         tuple(dict.fromkeys(kept)),
         unfinished,
         before,

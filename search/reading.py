@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import resource
 import sys
 import unicodedata
 import zipfile
@@ -155,14 +154,10 @@ def _said(paragraph: Any) -> str:
 
 
 def confine() -> None:
-    """So much of the machine and no more: seconds of a processor, memory, no other process, no file written."""
-    for what, most in (
-        (resource.RLIMIT_CPU, CPU_SECONDS), (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
-    ):  # fmt: skip
-        _soft, hard = resource.getrlimit(what)
-        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
-    sys.setrecursionlimit(2_000)
+    """So much of the machine and no more."""
+    from foundation import confined
+
+    confined.confine(CPU_SECONDS, MEMORY)
 
 
 def main(path: str) -> None:

@@ -18,7 +18,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from search import labels
-from tests import elasticsearch_node
+from tests import clamd_daemon, elasticsearch_node
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -98,3 +98,10 @@ def elasticsearch_url():
     """The address of a real Elasticsearch. Whoever uses it takes a prefix of its own for its indexes, and deletes them."""
     with elasticsearch_node.address() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def clamd_address():
+    """The address of a real clamd that knows the test file of EICAR and nothing else."""
+    with clamd_daemon.address() as address:
+        yield address

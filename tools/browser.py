@@ -1,5 +1,5 @@
 """What the suite needs besides Python: a browser, LibreOffice, Java with its compiler and Maven (they make the Elasticsearch of
-the tests), npm, and the checker of HTML, which npm brings. Names the packages where they are missing.
+the tests), a virus scanner, npm, and the checker of HTML, which npm brings. Names the packages where they are missing.
 
 `--install` installs them, as root on Debian and Ubuntu (the pipeline does)."""
 
@@ -20,14 +20,17 @@ NEEDED = {
     "javac": "openjdk-17-jdk-headless",
     "mvn": "maven",
     "npm": "npm",
+    "clamd": "clamav-daemon",
 }
+# clamd stands where only administrators look for programs.
+PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin"
 # Fonts that have every Vietnamese letter, for screenshots and PDF.
 FONT = Path("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf")
 
 
 def missing() -> list[str]:
     """Packages to install."""
-    packages = [package for program, package in NEEDED.items() if not shutil.which(program)]
+    packages = [package for program, package in NEEDED.items() if not shutil.which(program, path=PLACES)]
     return packages if FONT.exists() else [*packages, "fonts-noto-core"]
 
 

@@ -99,6 +99,7 @@ def production_check() -> None:
             DATABASE_URL=f"postgresql://portal_app:{secrets.token_hex(16)}@127.0.0.1:1/portal",
             PORTAL_BASE_URL="https://minhbach.example.gov.vn",
             MAIL_HOST="127.0.0.1",
+            CLAMD_ADDRESS="127.0.0.1:3310",
         )
 
 

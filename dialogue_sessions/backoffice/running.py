@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from foundation.tabular import escape_row
 from safeguards.services import record
 
-from .. import agenda as agenda_page
+from .. import running_order as agenda_page
 from ..enums import CAME_OR_NOT, DOOR_STATES, Need, SessionState
 from ..models import AgendaItem, CheckIn, Delay, Session
 from ..scope import EXPORT, REGISTER, VIEW_REGISTRATIONS, may, office, session_or_404, sessions_for

@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0002_guards'),
+        ("dialogue_sessions", "0002_guards"),
     ]
 
     operations = [

@@ -1,10 +1,58 @@
-"""Sessions that residents attend, their seats in pools, who has one and who waits, and the dated rules for all of it."""
+"""Sessions that residents attend, their seats in pools, who has one and who waits, what is asked and promised, and dated rules."""
 
 from .agenda import AgendaItem, Delay
 from .day import AttendanceClosing, CheckIn
+from .law import Lateness, LegalMinimum, LegalTerm
+from .minutes import Addendum, Attendance, ConclusionLine, ConclusionNotice, Contribution, Correction, Minutes, MinutesFile, ReceptionCase
 from .policy import PriorityGroup, SeatPolicy
+from .privacy import ConsentText, RetentionPolicy
+from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseVersion, RecordPolicy
+from .questions import Question, QuestionQuerySet, QuestionSupport, QuestionText
+from .requests import DialogueRequest, RequestNote, RequestThreshold, Signature
 from .seats import Pool, Registration, RegistrationQuerySet
 from .sessions import Series, Session, SessionMove, SessionQuerySet
 
-__all__ = ["Pool", "PriorityGroup", "Registration", "RegistrationQuerySet", "SeatPolicy", "Series", "Session", "SessionMove", "SessionQuerySet"]
-__all__ += ["AgendaItem", "AttendanceClosing", "CheckIn", "Delay"]
+__all__ = [
+    "Addendum",
+    "AgendaItem",
+    "Attendance",
+    "AttendanceClosing",
+    "CheckIn",
+    "ConclusionLine",
+    "ConclusionNotice",
+    "ConsentText",
+    "Contribution",
+    "Correction",
+    "Delay",
+    "DialogueRequest",
+    "Lateness",
+    "LegalMinimum",
+    "LegalTerm",
+    "Minutes",
+    "MinutesFile",
+    "Pool",
+    "PriorityGroup",
+    "Promise",
+    "PromiseEvidence",
+    "PromiseFollower",
+    "PromiseMove",
+    "PromiseQuerySet",
+    "PromiseVersion",
+    "Question",
+    "QuestionQuerySet",
+    "QuestionSupport",
+    "QuestionText",
+    "ReceptionCase",
+    "RecordPolicy",
+    "Registration",
+    "RegistrationQuerySet",
+    "RequestNote",
+    "RequestThreshold",
+    "RetentionPolicy",
+    "SeatPolicy",
+    "Series",
+    "Session",
+    "SessionMove",
+    "SessionQuerySet",
+    "Signature",
+]

@@ -10,11 +10,13 @@ from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Greatest, Least
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from organisation.models import Post, Room, Unit, in_language
+from organisation.models import Field, Post, Room, Unit, in_language
+from procedures_catalog.models import Procedure
 
-from ..enums import BEFORE_START, TAKES_PLACE, SessionKind, SessionState
+from ..enums import BEFORE_START, DIALOGUES, TAKES_PLACE, SessionKind, SessionState
 
 ENDS_FIRST = _("The session ends before it begins.")
 NO_WINDOW = _("Say both from when and until when people may register, or neither.")
@@ -38,6 +40,13 @@ class Series(models.Model):
     )
     per_person = models.PositiveSmallIntegerField(
         _("most places of one person"), null=True, blank=True, help_text=_("In sessions of this series that are still to come. Empty: no limit.")
+    )
+    fields = models.ManyToManyField(
+        Field, blank=True, related_name="+", verbose_name=_("fields"),
+        help_text=_("Appointments: pages of procedures of these fields lead to its slots."),
+    )  # fmt: skip
+    procedures = models.ManyToManyField(
+        Procedure, blank=True, related_name="+", verbose_name=_("procedures"), help_text=_("Single procedures, beside those of the fields.")
     )
 
     class Meta:
@@ -109,9 +118,15 @@ class Session(models.Model):
     online_link = models.URLField(_("online link"), blank=True)
     post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who receives"))
     stand_in = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who stands in"))
+    attending = models.ManyToManyField(
+        Unit, blank=True, related_name="+", verbose_name=_("who attends"), help_text=_("Departments that answer beside who receives.")
+    )
     subjects = models.TextField(_("expected subjects"), blank=True, help_text=_("One a line (Luật Tiếp công dân 2013, Đ24)."))
     registration_opens = models.DateTimeField(_("registration from"), null=True, blank=True)
     registration_closes = models.DateTimeField(_("registration until"), null=True, blank=True)
+    questions_until = models.DateTimeField(
+        _("questions until"), null=True, blank=True, help_text=_("Until when people may send questions ahead. Empty: as long as registration.")
+    )
     state = models.CharField(_("state"), max_length=12, choices=SessionState.choices, default=SessionState.DRAFT, editable=False)
     reason = models.TextField(_("reason"), blank=True, editable=False)  # of a cancellation
     hold_minutes = models.PositiveSmallIntegerField(_("minutes that a seat is held"), default=15)
@@ -181,6 +196,10 @@ class Session(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        """The public page; a draft has none yet."""
+        return reverse("dialogue_sessions:session", args=[self.slug])
+
     def clean(self) -> None:
         """The same rules as the constraints, told at the field that breaks them."""
         super().clean()
@@ -220,6 +239,14 @@ class Session(models.Model):
             and self.registration_closes is not None
             and self.registration_opens <= now < self.registration_closes
         )
+
+    def takes_questions(self, now: dt.datetime) -> bool:
+        """Whether people may send questions ahead at a moment: to a dialogue that has not begun, until the time for it is over."""
+        return self.kind in DIALOGUES and self.state in BEFORE_START and now < self.questions_end()
+
+    def questions_end(self) -> dt.datetime:
+        """Until when questions are taken; never longer than until it begins, wherever it was moved to."""
+        return min(self.questions_until or self.registration_closes or self.starts_at, self.starts_at)
 
     def offers_end(self) -> dt.datetime:
         """When the last offer ends."""

@@ -195,7 +195,7 @@ def walk_in(
         if not 1 <= size <= current.group_most:
             raise GroupTooLarge(current.group_most)
         # The same two steps as of a clerk's `hold`, which ends with the session: what was written on paper comes later.
-        numbers = seats._look_around(current, "", moment)
+        numbers = seats._look_around(current, "", moment, anew=False)
         pool = _pool_at_the_door(current, village, size, moment)
         who = contacts.applicant(name.strip(), village=village.strip(), size=size, needs=needs)
         row = seats._written(current, pool, who, Source.CLERK, numbers, seated=True, moment=moment)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.utils.translation import gettext as _
@@ -138,9 +140,59 @@ class ReasonMissing(SessionError):
         return _("Say why: the reason is shown to everybody.")
 
 
+class TooLate(SessionError):
+    """The law wanted it earlier; with a reason it is possible, and the reason stands on public pages."""
+
+    def __init__(self, what: str, latest: dt.date, source: str) -> None:
+        self.latest = latest
+        super().__init__(
+            _(
+                "Too late: “%(what)s” was due on %(day)s (%(source)s). Say why it is late: the reason stands on the public page. "
+                "Or choose a later day."
+            )
+            % {"what": what, "day": f"{latest:%d/%m/%Y}", "source": source}
+        )
+
+
 class Invalid(SessionError):
     """A rule of the data is broken; `error` says at which field."""
 
     def __init__(self, error: ValidationError) -> None:
         self.error = error
         super().__init__(" ".join(error.messages))
+
+
+class NoQuestions(SessionError):
+    """The session takes no questions ahead, or no longer."""
+
+    def default(self) -> str:
+        """The way on is the dialogue itself."""
+        return _("This dialogue takes no questions ahead at the moment. You can still ask yours there.")
+
+
+class TooManyQuestions(SessionError):
+    """More questions of one contact to one dialogue than anybody answers."""
+
+    def __init__(self, limit: int) -> None:
+        said = ngettext(
+            "You have sent %(limit)s question to this dialogue. Withdraw it if another one matters more to you.",
+            "You have sent %(limit)s questions to this dialogue. Withdraw one if another one matters more to you.",
+            limit,
+        )
+        super().__init__(said % {"limit": limit})
+
+
+class PersonalNumber(SessionError):
+    """A public text with what looks like somebody's number; `kind` is telephone, identity or dossier."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        super().__init__(_("There seems to be a telephone, identity or dossier number in it. Take it out, or say that it is nobody's own."))
+
+
+class NoVoters(SessionError):
+    """Nobody has written down how many voters a unit has."""
+
+    def default(self) -> str:
+        """Where that is done."""
+        return _("It is not known how many voters this unit has. Enter the number at the unit first: the threshold is a share of it.")

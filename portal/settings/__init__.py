@@ -14,4 +14,5 @@ from .page_cache import *
 from .search import *
 from .security import *
 from .storage import *
+from .uploads import *
 from .wagtail import *

@@ -32,6 +32,8 @@ RATE_LIMITS: dict[str, tuple[int, int]] = {
     # Seats, against scalping: of a contact (HMAC), of an address, behind which a whole hamlet may stand.
     "seat_contact": (6, 3600),
     "seat_address": (30, 600),
+    # Forms with files, of an address.
+    "upload_address": (60, 600),
 }
 # Which requests count without a decorator: method ("*" any), start of the path (language prefix taken off), scope, key.
 RATE_LIMIT_RULES: list[tuple[str, str, str, str]] = [

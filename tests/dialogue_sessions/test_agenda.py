@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from dialogue_sessions import agenda as page
+from dialogue_sessions import running_order as page
 from dialogue_sessions import services
 from dialogue_sessions.enums import AgendaState
 from dialogue_sessions.models import AgendaItem, Delay, Session

@@ -21,6 +21,7 @@ def production(**changes):
         "ALLOWED_HOSTS": "minhbach.example.gov.vn",
         "PORTAL_BASE_URL": "https://minhbach.example.gov.vn",
         "MAIL_HOST": "127.0.0.1",
+        "CLAMD_ADDRESS": "127.0.0.1:3310",
         "DATABASE_URL": f"postgresql://portal_app:{secrets.token_hex(16)}@127.0.0.1:1/portal",
         **changes,
     }
@@ -63,6 +64,8 @@ WRONG = {
     "an address without TLS": ({"PORTAL_BASE_URL": "http://minhbach.example.gov.vn"}, "PORTAL_BASE_URL is not set"),
     "odd quiet hours": ({"QUIET_HOURS": "nachts"}, "QUIET_HOURS must look like"),
     "no mail": ({"MAIL_HOST": None}, "MAIL_HOST is not set"),
+    "no virus scanner": ({"CLAMD_ADDRESS": None}, "CLAMD_ADDRESS is not set"),
+    "a scanner without a port": ({"CLAMD_ADDRESS": "clamav"}, "CLAMD_ADDRESS must be host:port"),
     "a port of letters": ({"MAIL_PORT": "smtp"}, "MAIL_PORT must be a whole number"),
     "a proxy of letters": ({"TRUSTED_PROXIES": "proxy"}, "TRUSTED_PROXIES must list addresses"),
     "an address of no server": ({"ELASTICSEARCH_URL": "search-1:9200"}, "ELASTICSEARCH_URL must list addresses"),

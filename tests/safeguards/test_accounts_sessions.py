@@ -220,6 +220,7 @@ def production(tmp_path, **changes):
         "ALLOWED_HOSTS": "minhbach.example.gov.vn",
         "PORTAL_BASE_URL": "https://minhbach.example.gov.vn",
         "MAIL_HOST": "127.0.0.1",
+        "CLAMD_ADDRESS": "127.0.0.1:3310",
         "DATABASE_URL": f"postgresql://portal_app:{secrets.token_hex(16)}@127.0.0.1:1/portal",
         "DJANGO_SETTINGS_MODULE": "portal.settings",
         **changes,

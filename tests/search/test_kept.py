@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from foundation.published import AsOf, showing
@@ -19,8 +17,10 @@ NOW, LATER = AsOf("one", 1), AsOf("two", 2)
 def forgotten(settings):
     settings.PAGE_CACHE_MB = 1
     kept.memory.forget()
+    kept.seen.forget()
     yield
     kept.memory.forget()
+    kept.seen.forget()
 
 
 @pytest.fixture
@@ -64,16 +64,64 @@ def test_what_is_public_now_is_shown_although_the_answer_is_fresh(publish, hidde
         assert finder.find("khai sinh").hits == ()
 
 
-def test_an_answer_goes_after_a_moment(publish, asked, monkeypatch):
+@pytest.fixture
+def clock(monkeypatch):
+    """Seconds that a test lets pass."""
+    passed = [100.0]
+    monkeypatch.setattr(kept, "monotonic", lambda: passed[0])
+    return passed
+
+
+def test_while_an_engine_may_still_follow_a_change_an_answer_goes_after_a_moment(publish, asked, clock):
     publish("1", "Đăng ký khai sinh")
-    clock = itertools.count(0.0, kept.SECONDS / 2)
-    monkeypatch.setattr(kept, "monotonic", lambda: next(clock))
     with showing(NOW):
         finder.find("khai sinh")
+        clock[0] += kept.SECONDS - 0.1
         finder.find("khai sinh")
         assert len(asked) == 1
+        clock[0] += 0.2
         finder.find("khai sinh")
     assert len(asked) == 2
+
+
+def test_under_a_stamp_that_stands_an_answer_stays_for_half_a_minute(publish, asked, clock):
+    publish("1", "Đăng ký khai sinh")
+    with showing(NOW):
+        finder.find("khai sinh")
+        clock[0] += kept.SECONDS + 0.1
+        finder.find("khai sinh")
+        assert len(asked) == 2
+        clock[0] += kept.LONGEST - 0.1
+        finder.find("khai sinh")
+        assert len(asked) == 2
+        clock[0] += 0.2
+        finder.find("khai sinh")
+    assert len(asked) == 3
+    with showing(LATER):  # a stamp that has just moved
+        finder.find("khai sinh")
+        clock[0] += kept.SECONDS + 0.1
+        finder.find("khai sinh")
+    assert len(asked) == 5
+
+
+def test_under_one_stamp_an_entry_is_asked_of_the_database_once(publish, hidden, clock, monkeypatch):
+    publish("1", "Đăng ký khai sinh")
+    looked_at = []
+    ask = finder._asked_of_the_database
+    monkeypatch.setattr(finder, "_asked_of_the_database", lambda keys: (looked_at.extend(keys), ask(keys))[1])
+    with showing(NOW):
+        assert finder.find("khai sinh").total == 1
+        assert finder.find("sinh đăng ký").hits
+        assert looked_at == [("thing", "1")]
+    hidden.add("1")
+    with showing(LATER):
+        assert finder.find("khai sinh đăng ký").hits == ()
+    hidden.discard("1")
+    with showing(NOW):
+        assert finder.find("ký khai sinh").hits
+        hidden.add("1")
+        clock[0] += kept.LONGEST
+        assert finder.find("khai đăng sinh").hits == ()
 
 
 def test_where_nothing_may_be_kept_nothing_is(publish, asked, settings):

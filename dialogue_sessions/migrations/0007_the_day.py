@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0003_office_rights'),
+        ("dialogue_sessions", "0006_registering"),
         ('organisation', '0007_work_for_every_unit'),
     ]
 

@@ -1,0 +1,159 @@
+"""What the database knows of some days: a fixed number of questions, and never more rows than a page shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate
+from django.utils import timezone
+
+from organisation.models import Post, Unit, in_language
+
+from ..enums import SessionKind, SessionState
+from ..models import Session, SessionMove, SessionQuerySet
+from .asking import APPOINTMENTS, KINDS, Ask
+
+LIST_PAGE = 50
+MOST_POSTS = 100
+MOST_MOVED = 300
+MOST_GROUPS = 400  # of appointments: units × days of a month
+APPOINTMENT_DAYS = 31
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The first moment of a day in Vietnam."""
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.min))
+
+
+def within(first: dt.date, last: dt.date, name: str = "starts_at") -> Q:
+    """From the first day to the last, both whole."""
+    return Q(**{f"{name}__gte": midnight(first), f"{name}__lt": midnight(last + dt.timedelta(days=1))})
+
+
+def _chosen(ask: Ask, path: str = "") -> Q:
+    wanted = Q()
+    if ask.unit:
+        wanted &= Q(**{f"{path}unit__slug": ask.unit})
+    if ask.kind:
+        wanted &= Q(**{f"{path}kind__in": KINDS[ask.kind]})
+    if ask.post:
+        wanted &= Q(**{f"{path}post": ask.post}) | Q(**{f"{path}stand_in": ask.post})
+    return wanted
+
+
+def sessions(ask: Ask) -> SessionQuerySet:
+    """What is shown one by one: all that is public but appointments, of which a counter has dozens a day."""
+    return Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).filter(_chosen(ask))
+
+
+def of_kind(ask: Ask) -> SessionQuerySet:
+    """The same; and appointments where the address names them."""
+    return Session.objects.public().filter(_chosen(ask)) if ask.kind == APPOINTMENTS else sessions(ask)
+
+
+def lines(found: Iterable[int]) -> list[Session]:
+    """These sessions as lists show them, in order, with their moves. Two queries."""
+    rows = Session.objects.filter(pk__in=list(found)).select_related("unit", "post", "room__point").prefetch_related(
+        Prefetch("moves", SessionMove.objects.order_by("pk"))
+    ).defer("subjects", "accessibility", "unit__duties", "unit__duties_en", "post__duties")  # fmt: skip
+    return list(rows.order_by("starts_at", "pk"))
+
+
+@dataclass(frozen=True)
+class Days:
+    """Sessions of some days, the first few of each day, and how many each day has."""
+
+    shown: list[Session]
+    total: dict[dt.date, int]
+
+
+def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> Days:
+    """At most `most` sessions a day, between two days. Three queries, whatever the number of sessions."""
+    day = TruncDate("starts_at")
+    numbered = sessions(ask).filter(within(first, last)).annotate(
+        local=day, nth=Window(RowNumber(), partition_by=[day], order_by=["starts_at", "pk"]), of_day=Window(Count("pk"), partition_by=[day])
+    )  # fmt: skip
+    rows = list(numbered.filter(nth__lte=most).order_by().values_list("pk", "local", "of_day"))
+    return Days(lines(pk for pk, _local, _total in rows), {local: total for _pk, local, total in rows})
+
+
+def one_page(ask: Ask, first: dt.date, last: dt.date) -> tuple[list[Session], bool]:
+    """A page of the list, and whether there is another. Three queries."""
+    begin = (ask.page - 1) * LIST_PAGE
+    found = sessions(ask).filter(within(first, last)).order_by("starts_at", "pk").values_list("pk", flat=True)
+    keys = list(found[begin : begin + LIST_PAGE + 1])
+    return lines(keys[:LIST_PAGE]), len(keys) > LIST_PAGE
+
+
+def moved_away(ask: Ask, first: dt.date, last: dt.date) -> list[SessionMove]:
+    """Former times of sessions that are on another day now: whoever wrote the old day down finds where it went. One query."""
+    if ask.kind == APPOINTMENTS:
+        return []
+    seen = Q(session__in=Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).filter(_chosen(ask)).values("pk"))
+    rows = SessionMove.objects.filter(seen & within(first, last, "old_starts_at")).select_related("session").order_by("old_starts_at", "pk")
+    return [move for move in rows[:MOST_MOVED] if timezone.localdate(move.old_starts_at) != timezone.localdate(move.session.starts_at)]
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The appointments of one unit on one day, in one line."""
+
+    day: dt.date
+    unit: str  # slug
+    name: str
+    name_en: str
+    count: int
+    first: dt.datetime
+    last: dt.datetime
+
+    @property
+    def title(self) -> str:
+        """The unit in the reader's language."""
+        return in_language(self.name, self.name_en)
+
+
+def appointments(ask: Ask, first: dt.date, last: dt.date) -> list[Slots]:
+    """Slots at counters, a line a day and unit: how many, from when to when. One query, or none when they are not asked for."""
+    if ask.kind and SessionKind.APPOINTMENT not in KINDS[ask.kind]:
+        return []
+    rows = (
+        Session.objects.public()
+        .exclude(state=SessionState.CANCELLED)
+        .filter(_chosen(ask) & within(first, min(last, first + dt.timedelta(days=APPOINTMENT_DAYS - 1))), kind=SessionKind.APPOINTMENT)
+        .annotate(local=TruncDate("starts_at"))
+        .order_by("local", "unit")
+        .values_list("local", "unit__slug", "unit__name", "unit__name_en")
+        .annotate(Count("pk"), Min("starts_at"), Max("ends_at"))
+    )
+    return [Slots(*row) for row in rows[:MOST_GROUPS]]
+
+
+def slots_of_day(unit: str, day: dt.date) -> QuerySet[Session]:
+    """The appointments of a unit on a day, with their seats."""
+    return (
+        Session.objects.public()
+        .filter(within(day, day), kind=SessionKind.APPOINTMENT, unit__slug=unit)
+        .select_related("unit", "series", "room__point")
+        .prefetch_related("pools")
+        .order_by("series__title", "series", "starts_at", "pk")
+    )
+
+
+# ── What the calendar can be narrowed by ──────────────────────────────────────────────────────────────────────────────
+
+
+def units(chosen: str) -> list[Unit]:
+    """Units that have something in the calendar, and the chosen one. One query."""
+    has = Exists(Session.objects.public().filter(unit=OuterRef("pk")))
+    return list(Unit.objects.filter(has | Q(slug=chosen)).only("pk", "slug", "name", "name_en").order_by("level", "order", "name"))
+
+
+def posts(ask: Ask) -> list[Post]:
+    """Posts that receive, or have received: of the chosen unit, of all without one; and the chosen post. One query."""
+    has = Exists(Session.objects.public().filter(post=OuterRef("pk")))
+    wanted = has & Q(unit__slug=ask.unit) if ask.unit else Q(has)
+    found = Post.objects.filter(wanted | Q(pk=ask.post)).select_related("unit").order_by("unit__level", "unit__order", "order", "title")
+    return list(found.only("pk", "title", "title_en", "unit__name", "unit__name_en")[:MOST_POSTS])

@@ -1,0 +1,101 @@
+"""How sessions are told: when, where, and how it stands with them, in whole short words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from organisation.presentation import clock, weekday_name
+
+from .enums import SessionState
+from .models import Session, SessionMove
+
+
+def day_text(day: dt.date) -> str:
+    """`Thứ Năm 03/12/2026`."""
+    return f"{weekday_name(day)} {date_format(day, 'SHORT_DATE_FORMAT')}"
+
+
+def time_span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
+    """`18:30–20:30`; with the day of the end when it is another."""
+    begins, ends = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    if begins.date() == ends.date():
+        return f"{clock(begins.time())}–{clock(ends.time())}"
+    return f"{clock(begins.time())}–{clock(ends.time())} {date_format(ends.date(), 'SHORT_DATE_FORMAT')}"
+
+
+def moment_text(moment: dt.datetime) -> str:
+    """`18:30, Thứ Năm 03/12/2026`."""
+    local = timezone.localtime(moment)
+    return f"{clock(local.time())}, {day_text(local.date())}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How it stands with a session: a word and the class of its tag; colour is never the only sign."""
+
+    text: str
+    tone: str = ""
+
+
+def standing(session: Session, now: dt.datetime) -> Standing:
+    """Its state in words for those who think of coming."""
+    if session.state == SessionState.CANCELLED:
+        return Standing(_("cancelled"), "late")
+    if session.state == SessionState.HELD:
+        return Standing(pgettext("session", "held"))
+    if session.state == SessionState.UNDER_WAY:
+        return Standing(_("under way"), "early")
+    if session.takes_registrations(now):
+        return Standing(_("open for registration"), "early")
+    if session.registration_opens is None:
+        return Standing(_("come without registering"))
+    if session.state == SessionState.ANNOUNCED and now < session.registration_opens:
+        opens = timezone.localtime(session.registration_opens)
+        return Standing(_("registration from %(day)s") % {"day": f"{clock(opens.time())} {date_format(opens.date(), 'SHORT_DATE_FORMAT')}"})
+    return Standing(_("registration closed"))
+
+
+def where(session: Session) -> list[str]:
+    """The lines of the place, Vietnamese as they were written: hall or room, house, street."""
+    if session.room is not None:
+        return [session.room.name, session.room.point.name, session.room.point.address]
+    return [session.place] if session.place else []
+
+
+@dataclass(frozen=True)
+class Line:
+    """A session in a list."""
+
+    session: Session
+    standing: Standing
+    time: str
+    place: str
+    moves: list[SessionMove]
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it is called off."""
+        return self.session.state == SessionState.CANCELLED
+
+    @property
+    def former(self) -> SessionMove | None:
+        """The last move of one that still takes place."""
+        return self.moves[-1] if self.moves else None
+
+    @property
+    def first_time(self) -> str:
+        """When it was to be before it was moved first."""
+        return moment_text(self.moves[0].old_starts_at)
+
+
+def line(session: Session, now: dt.datetime) -> Line:
+    """A session of `agenda.queries.lines` as lists show it. No query."""
+    return Line(
+        session, standing(session, now), time_span(session.starts_at, session.ends_at), ", ".join(where(session)[:2]), list(session.moves.all())
+    )

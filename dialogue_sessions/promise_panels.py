@@ -1,0 +1,52 @@
+"""What other pages show of promises: a few lines on the page of a unit and on the home page."""
+
+from __future__ import annotations
+
+from django.db.models import Case, IntegerField, Value, When
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from foundation.registries import PagePanel, page_panels
+from organisation.models import Unit, today
+
+from . import promise_data
+from .enums import FOLLOWED_UP
+from .models import Promise, PromiseQuerySet
+
+SHOWN = 5
+
+
+def first(found: PromiseQuerySet) -> PromiseQuerySet:
+    """Those that are still to be kept by their date, then the others, the newest first."""
+    open_first = Case(When(state__in=FOLLOWED_UP, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return found.select_related("unit").order_by(open_first, "due_on", "-pk")
+
+
+def of_unit(request: HttpRequest, unit: Unit) -> str:
+    """On a unit's page: how many, how many kept, the next ones. Two queries; one when it has none."""
+    tallies = promise_data.by_unit(today(), Promise.objects.public().filter(unit=unit))
+    if not tallies:
+        return ""
+    day = today()
+    lines = [promise_data.line(promise, day) for promise in first(Promise.objects.public().filter(unit=unit))[:SHOWN]]
+    url = f"{reverse('promises:board')}?{urlencode({'co-quan': unit.slug})}"
+    return render_to_string("dialogue_sessions/promises/unit_panel.html", {"tally": tallies[0], "lines": lines, "url": url})
+
+
+def home(request: HttpRequest, _about: object) -> str:
+    """On the home page: those overdue and those due next. Two queries; one when there are none."""
+    day = today()
+    tallies = promise_data.by_unit(day)
+    if not tallies:
+        return ""
+    lines = [promise_data.line(promise, day) for promise in first(Promise.objects.public())[:SHOWN]]
+    context = {"tally": promise_data.summed(tallies), "lines": lines, "url": reverse("promises:board")}
+    return render_to_string("dialogue_sessions/promises/home_panel.html", context)
+
+
+def register() -> None:
+    """Offer the panels."""
+    page_panels.register("promises of a unit", PagePanel(slot="unit.promises", order=10, query_budget=2, render=of_unit))
+    page_panels.register("promises home", PagePanel(slot="home.promises", order=10, query_budget=2, render=home))

@@ -1,0 +1,1 @@
+"""The back office of promises, minutes, cases and conclusion notices."""

@@ -1,0 +1,106 @@
+"""Who answers a question and until when; drafts, the answer that everybody reads, and its corrections."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from organisation.models import Unit
+from safeguards.models import User
+from safeguards.services import record
+
+from .. import question_notices as notices
+from ..enums import TO_ANSWER, AnswerWay, QuestionPart, QuestionState
+from ..models import Question, QuestionSupport, Session
+from ..question_terms import legal_due
+from . import gate
+from .errors import Invalid, ReasonMissing, WrongState
+from .questions import family, locked, move, plain, publish_text, save
+from .questions import later as by_job
+
+State = QuestionState
+
+
+def assign_question(question: Question, unit: Unit, due_on: dt.date | None, actor: User | None) -> Question:
+    """Give a question to a unit, until a day or the legal one. Later than the law says is refused. Raises Invalid, WrongState, Busy."""
+    with gate.change():
+        current = locked(question)
+        legal = legal_due(current.session)
+        if due_on is not None and due_on > legal:
+            said = _("The law asks for the answer by %(day)s: choose that day or an earlier one.") % {"day": f"{legal:%d/%m/%Y}"}
+            raise Invalid(ValidationError({"due_on": said}))
+        if unit.is_closed:
+            raise Invalid(ValidationError({"unit": _("This unit exists no more: choose its successor.")}))
+        payload = {"unit": unit.pk, "due_on": (due_on or legal).isoformat()}
+        move(current, State.ASSIGNED, actor, payload, unit=unit, due_on=due_on, assigned_at=gate.now())
+    return current
+
+
+def draft_answer(question: Question, text: str, actor: User | None) -> Question:
+    """Keep a draft of an answer; nobody but staff reads it. Raises Invalid, WrongState, Busy."""
+    with gate.change():
+        current = locked(question)
+        if current.state not in [*TO_ANSWER, State.ANSWERED]:
+            raise WrongState
+        current.answer_draft = plain(text)
+        save(current)
+        record("dialogue_sessions.question_answer_drafted", current, actor=actor, payload={"session": current.session_id})
+    return current
+
+
+def publish_answer(question: Question, text: str, way: str, actor: User | None, *, why: str = "") -> Question:
+    """Make an answer public, and tell who asked and who supports it. One that is public already is corrected: it says so, with the
+    reason, and the former stays as a version. Raises Invalid, ReasonMissing, WrongState, Busy."""
+    text = plain(text)
+    if not text:
+        raise Invalid(ValidationError({"answer": _("Write the answer before it is made public.")}))
+    if way not in AnswerWay.values:
+        raise Invalid(ValidationError({"answer_way": _("Say whether it was answered at the dialogue or in writing.")}))
+    with gate.change():
+        current = locked(question)
+        again = current.state == State.ANSWERED
+        if again and text == current.answer:
+            return current
+        if again and not plain(why):
+            raise ReasonMissing(_("Say what was wrong: everybody reads it beside the corrected answer."))
+        moment = gate.now()
+        if way == AnswerWay.IN_SESSION and moment < current.session.starts_at:
+            raise Invalid(ValidationError({"answer_way": _("The dialogue has not begun: answer in writing, or wait for it.")}))
+        version = publish_text(current, QuestionPart.ANSWER, text, actor, plain(why)[:500] if again else "")
+        values = {"answer": text, "answer_way": way, "answer_draft": "", "answer_version": version}
+        if again:
+            values["corrected_at"] = moment
+        else:
+            values["answered_at"] = moment
+        move(current, State.ANSWERED, actor, {"way": str(way), "version": version}, **values)
+        by_job("tell_question", question_id=current.pk, occasion=f"answered-{version}")
+    return current
+
+
+def tell_question(question_id: int, occasion: str) -> int:
+    """Write to everybody whom a question counts for what became of it; gives to how many. Told once, whenever it is asked again."""
+    question = Question.objects.select_related("session__unit").filter(pk=question_id).first()
+    kind = {State.ANSWERED: notices.ANSWERED, State.REFUSED: notices.REFUSED}.get(State(question.state)) if question else None
+    if question is None or kind is None:
+        return 0
+    supports = QuestionSupport.objects.filter(question__in=family(question), contact__isnull=False).select_related("contact").order_by("pk")
+    told: dict[str, QuestionSupport] = {}
+    for support in supports:  # one contact may have asked one and supported another
+        if support.digest not in told or support.asked:
+            told[support.digest] = support
+    return notices.tell_everybody(kind, question, list(told.values()), occasion)
+
+
+def set_questions_until(session: Session, until: dt.datetime | None, actor: User | None) -> Session:
+    """Until when people may send questions ahead. Raises Invalid, Busy."""
+    with gate.change():
+        current = gate.lock(session.pk)
+        if until is not None and until > current.starts_at:
+            raise Invalid(ValidationError({"questions_until": _("Questions end when the dialogue begins at the latest.")}))
+        was, current.questions_until = current.questions_until, until
+        current.save(update_fields=["questions_until", "changed_at"])
+        payload = {"was": was.isoformat() if was else None, "until": until.isoformat() if until else None}
+        record("dialogue_sessions.questions_until_changed", current, actor=actor, payload=payload)
+    return current

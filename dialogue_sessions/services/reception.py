@@ -1,0 +1,135 @@
+"""Cases of a reception day, and the notice that concludes it: lines, each of which becomes a promise."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from organisation.models import today
+from safeguards import encryption
+from safeguards.models import User
+from safeguards.services import record
+
+from ..models import ConclusionLine, ConclusionNotice, ReceptionCase
+from . import gate
+from .errors import SessionError, WrongState
+from .promises import clean
+
+
+def _next(rows: Any) -> int:
+    return int(rows.aggregate(top=models.Max("number"))["top"] or 0) + 1
+
+
+def save_case(case: ReceptionCase, subject: str, answer: str, actor: User | None) -> ReceptionCase:
+    """Write a case down, a new one with the next number of its session. Raises Invalid."""
+    if not subject.strip():
+        raise SessionError(_("Write down what it is about."))
+    with gate.change():
+        gate.lock(case.session_id)
+        if case.pk is None:
+            case.number = _next(ReceptionCase.objects.filter(session=case.session_id))
+        case.write(subject.strip(), answer.strip())
+        clean(case)
+        case.save()
+        record("dialogue_sessions.case_saved", case, actor=actor, payload={"session": case.session_id, "number": case.number})
+    return case
+
+
+def read_case(case: ReceptionCase, actor: User) -> dict[str, str]:
+    """Subject and answer in the clear, for somebody of the staff; who read them is on record (Law 7)."""
+    with gate.change():
+        record("dialogue_sessions.case_read", case, actor=actor, payload={"session": case.session_id})
+    return case.parts
+
+
+def notify_case(case: ReceptionCase, day: dt.date, actor: User | None) -> ReceptionCase:
+    """The result went to the person on a day. Raises SessionError."""
+    if day > today():
+        raise SessionError(_("The day on which the result was sent cannot lie ahead."))
+    with gate.change():
+        gate.lock(case.session_id)
+        row = ReceptionCase.objects.get(pk=case.pk)
+        row.notified_on = day
+        row.save(update_fields=["notified_on"])
+        record("dialogue_sessions.case_notified", row, actor=actor, payload={"on": day.isoformat()})
+    return row
+
+
+def publish_case(case: ReceptionCase, actor: User | None) -> ReceptionCase:
+    """Show subject and answer, as they are written for everybody. Raises SessionError."""
+    with gate.change():
+        gate.lock(case.session_id)
+        row = ReceptionCase.objects.get(pk=case.pk)
+        if row.published_at is not None:
+            raise WrongState
+        if not row.public_subject.strip():
+            raise SessionError(_("Write the subject without names before it is published."))
+        row.published_at = gate.now()
+        row.save(update_fields=["published_at"])
+        record("dialogue_sessions.case_published", row, actor=actor)
+    return row
+
+
+def case_counts(session_id: int) -> dict[str, int]:
+    """What everybody may know of the register: how many cases, how many with a result, in one query."""
+    found: dict[str, int] = ReceptionCase.objects.filter(session=session_id).aggregate(
+        cases=models.Count("pk"), notified=models.Count("pk", filter=models.Q(notified_on__isnull=False))
+    )
+    return found
+
+
+# ── The notice ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def save_conclusion(notice: ConclusionNotice, actor: User | None) -> ConclusionNotice:
+    """Write a notice down. Raises Invalid, WrongState once it is public."""
+    with gate.change():
+        gate.lock(notice.session_id)
+        if notice.pk and ConclusionNotice.objects.filter(pk=notice.pk, published_at__isnull=False).exists():
+            raise WrongState(_("The notice is public and does not change any more."))
+        clean(notice)
+        notice.save()
+        record("dialogue_sessions.conclusion_saved", notice, actor=actor, payload={"session": notice.session_id})
+    return notice
+
+
+def add_conclusion_line(line: ConclusionLine, actor: User | None) -> ConclusionLine:
+    """Add a line: what a unit is told to do, by when. Raises Invalid, WrongState once the notice is public."""
+    with gate.change():
+        gate.lock(line.notice.session_id)
+        if ConclusionNotice.objects.filter(pk=line.notice_id, published_at__isnull=False).exists():
+            raise WrongState(_("The notice is public and does not change any more."))
+        line.number = _next(ConclusionLine.objects.filter(notice=line.notice_id))
+        clean(line)
+        line.save(force_insert=True)
+        record("dialogue_sessions.conclusion_line", line.notice, actor=actor, payload={"number": line.number, "unit": line.unit_id})
+    return line
+
+
+def publish_conclusion(notice: ConclusionNotice, actor: User | None) -> ConclusionNotice:
+    """Show it to everybody. Raises SessionError, WrongState."""
+    with gate.change():
+        gate.lock(notice.session_id)
+        row = ConclusionNotice.objects.get(pk=notice.pk)
+        if row.published_at is not None:
+            raise WrongState
+        if not row.lines.exists():
+            raise SessionError(_("The notice has no line yet."))
+        row.published_at = gate.now()
+        row.save(update_fields=["published_at"])
+        record("dialogue_sessions.conclusion_published", row, actor=actor)
+    return row
+
+
+def rewrap() -> int:
+    """Seal cases anew under today's key; gives how many."""
+    done = 0
+    for row in ReceptionCase.objects.exclude(sealed="").order_by("pk").iterator():
+        if not encryption.is_current(row.sealed):
+            row.write(**row.parts)
+            row.save(update_fields=["sealed"])
+            done += 1
+    return done
