@@ -30,7 +30,7 @@ REFRESH = 20  # seconds after which a page without a script asks again
 def ask_address(session: Session) -> str:
     """Where a question is sent to: the page for it, or the session's where there is none. Vietnamese: it stands on the wall."""
     try:
-        return urljoin(settings.WAGTAILADMIN_BASE_URL, reverse("dialogue_sessions:ask", args=[session.slug]))
+        return urljoin(settings.WAGTAILADMIN_BASE_URL, reverse("questions:send", args=[session.slug]))
     except NoReverseMatch:
         return session_address(session, get_language() or settings.LANGUAGE_CODE)
 
