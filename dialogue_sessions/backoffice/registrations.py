@@ -59,7 +59,7 @@ class ListFilters(forms.Form):
         """The rows that the filters leave; a filter that is not understood leaves all."""
         self.is_valid()
         data = self.cleaned_data
-        if text := data.get("q", "").strip().lstrip("#").replace("\x00", ""):
+        if text := data.get("q", "").strip().lstrip("#"):
             found = Q(village__unaccent__icontains=text)
             if text.isdecimal() and len(text) < 9:
                 found |= Q(seat_no=int(text)) | Q(queue_no=int(text))
@@ -198,7 +198,8 @@ def _do(data: dict[str, Any], row: Registration, user: Any) -> None:
 
 def _columns(*, contacts_too: bool) -> list[str]:
     found = [
-        _("Place in the queue"), _("Number"), _("State"), _("Seats"), _("People"), _("Village"), _("Matter"), _("Needs"), _("Priority group"),
+        _("Place in the queue"), _("Number"), _("State"), _("Seats"), _("Number of people"), _("Village"), _("Matter"), _("Needs"),
+        _("Priority group"),
         _("Written down"), _("Registered at"),
     ]  # fmt: skip
     return [*found, _("Name"), _("Contact")] if contacts_too else found

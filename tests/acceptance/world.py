@@ -111,6 +111,7 @@ def build() -> World:
     _figures(world)
     _drawer(world)
     _messages(world)
+    _sessions(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -415,6 +416,34 @@ def _messages(world: World) -> None:
 
     contact = services.contact_for("lan@example.vn")
     world.things |= {"contact": contact, "stop_token": links.token(contact), "message": services.ask_code(contact, "town", unit=world.ward)}
+
+
+def _sessions(world: World) -> None:
+    from dialogue_sessions import services as dialogues
+    from dialogue_sessions.contacts import applicant
+    from dialogue_sessions.enums import SessionKind, Source
+    from dialogue_sessions.models import LegalMinimum, LegalTerm, Series, Session
+
+    unit, clerk = world.district, world.users["clerk"]
+    begins = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) + 40 * DAY
+    series = Series(unit=unit, kind=SessionKind.PERIODIC, title="Lịch tiếp công dân", slug="tiep-cong-dan-suoi-mo")
+    shared = {"post": world.post, "place": "Phòng tiếp công dân", "subjects": "Đất đai"}
+    spans = [(begins + number * 7 * DAY, begins + number * 7 * DAY + dt.timedelta(hours=3)) for number in range(2)]
+    drafts = dialogues.plan_year(series, spans, [dialogues.Seats(5)], world.users["leader"], **shared)
+    session = Session(
+        unit=unit, kind=SessionKind.THEMATIC, title="Đối thoại về cấp nước", slug="doi-thoai-cap-nuoc", starts_at=begins + DAY,
+        ends_at=begins + DAY + dt.timedelta(hours=3), registration_opens=timezone.now() - DAY, registration_closes=begins, **shared,
+    )  # fmt: skip
+    dialogues.plan_session(session, [dialogues.Seats(20)], world.users["leader"])
+    dialogues.announce(session, world.users["leader"])
+    session = dialogues.follow_clock(session.pk)
+    pool = session.pools.get()
+    person = applicant("Lò Thị Thử", "0900 000 003", village="Bản Một")
+    world.things |= {
+        "dialogue": session, "draft_dialogue": drafts[0], "dialogue_series": series, "dialogue_pool": pool,
+        "dialogue_registration": dialogues.hold(pool, person, source=Source.PAPER, actor=clerk),
+        "legal_term": LegalTerm.objects.order_by("pk").first(), "legal_minimum": LegalMinimum.objects.order_by("pk").first(),
+    }  # fmt: skip
 
 
 def _drawer(world: World) -> None:
