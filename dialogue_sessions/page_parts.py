@@ -1,10 +1,10 @@
-"""What the parts of a session's page read: questions sent ahead, what came of it, what was promised."""
+"""What the parts of a session's page read: questions sent ahead, the agenda, what came of it, what was promised."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from . import after_page, question_list, session_page
+from . import after_page, question_list, running_order, session_page
 from .models import Session
 
 
@@ -21,4 +21,4 @@ def after(session: Session) -> dict[str, Any]:
 
 def register() -> None:
     """Add the parts to the page."""
-    session_page.extras[:] = [questions, after]
+    session_page.extras[:] = [questions, running_order.for_session_page, after]

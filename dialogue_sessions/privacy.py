@@ -74,6 +74,7 @@ def export(person: str) -> list[dict[str, Any]]:
                 "matter": row.subject, "needs": [str(Need(need).label) for need in row.needs], "people": row.size, "seats": row.pool.name,
                 "priority_group": str(row.priority_group or ""), "state": row.state, "number": row.seat_no, "registered_at": row.created_at,
                 "consent": row.consent_version, "consented_at": row.consent_at,
+                "told_present_at": [arrival.at for arrival in row.check_ins.filter(undone_at=None)],
             }
         )  # fmt: skip
     return found

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -30,7 +30,7 @@ REFRESH = 20  # seconds after which a page without a script asks again
 def ask_address(session: Session) -> str:
     """Where a question is sent to: the page for it, or the session's where there is none. Vietnamese: it stands on the wall."""
     try:
-        return urljoin(settings.WAGTAILADMIN_BASE_URL, reverse("dialogue_sessions:ask", args=[session.slug]))
+        return urljoin(settings.WAGTAILADMIN_BASE_URL, reverse("questions:send", args=[session.slug]))
     except NoReverseMatch:
         return session_address(session, get_language() or settings.LANGUAGE_CODE)
 
@@ -39,8 +39,9 @@ def left(until: dt.datetime, now: dt.datetime) -> str:
     """The time that is left, to the minute, in words."""
     seconds = (until - now).total_seconds()
     minutes = -int(-seconds // 60) if seconds > 0 else int(-seconds // 60)
-    said = _("%(minutes)s minutes left") if seconds > 0 else _("%(minutes)s minutes over")
-    return said % {"minutes": minutes}
+    if seconds > 0:
+        return ngettext("%(minutes)s minute left", "%(minutes)s minutes left", minutes) % {"minutes": minutes}
+    return ngettext("%(minutes)s minute over", "%(minutes)s minutes over", minutes) % {"minutes": minutes}
 
 
 @require_safe

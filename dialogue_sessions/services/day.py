@@ -18,8 +18,8 @@ from safeguards.models import User
 from safeguards.services import record, record_many
 
 from .. import contacts, tickets
-from ..enums import CAME_OR_NOT, DOOR_STATES, LIVING, ArrivalBy, PoolKind, RegistrationState, SessionState, Source
-from ..models import AttendanceClosing, CheckIn, Pool, Registration, Session
+from ..enums import CAME_OR_NOT, DOOR_STATES, LIVING, ArrivalBy, MinutesState, PoolKind, RegistrationState, SessionState, Source
+from ..models import AttendanceClosing, CheckIn, Minutes, Pool, Registration, Session
 from . import gate, seats
 from .day_errors import (
     AttendanceFinal,
@@ -38,8 +38,15 @@ from .errors import AlreadyRegistered, GroupTooLarge, WrongState
 from .waiting import fill
 
 State = RegistrationState
-# Whoever writes minutes says here when they are final: from then on nobody changes who came.
-final: list[Callable[[Session], bool]] = []
+
+
+def minutes_are_final(session: Session) -> bool:
+    """Whether who came stands in minutes that nobody changes any more."""
+    return Minutes.objects.filter(session=session, state__in=[MinutesState.FINAL, MinutesState.PUBLISHED]).exists()
+
+
+# What says that nobody changes any more who came.
+final: list[Callable[[Session], bool]] = [minutes_are_final]
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,8 @@ def _came(
     session: Session, current: Registration, actor: User | None, *, key: uuid.UUID, at: dt.datetime | None, moment: dt.datetime, how: str, people: int
 ) -> CheckIn:
     told = min(max(at or moment, opens_at(session)), moment)
+    # Told present and then, on a list of the back office, absent: this telling is the one that holds.
+    CheckIn.objects.filter(registration=current, undone_at=None).update(undone_at=moment)
     seats.move(current, State.ATTENDED, actor=actor, payload={"how": how, "people": people, "at": told.isoformat()})
     return CheckIn.objects.create(key=key, session=session, registration=current, how=how, people=people, at=told, received_at=moment)
 

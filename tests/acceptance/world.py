@@ -424,7 +424,7 @@ def _sessions(world: World) -> None:
     from dialogue_sessions import services as dialogues
     from dialogue_sessions.contacts import applicant
     from dialogue_sessions.enums import SessionKind, Source
-    from dialogue_sessions.models import LegalMinimum, LegalTerm, Series, Session
+    from dialogue_sessions.models import AgendaItem, LegalMinimum, LegalTerm, Series, Session
 
     unit, clerk = world.district, world.users["clerk"]
     begins = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) + 40 * DAY
@@ -444,6 +444,7 @@ def _sessions(world: World) -> None:
     world.things |= {
         "dialogue": session, "draft_dialogue": drafts[0], "dialogue_series": series, "dialogue_pool": pool,
         "dialogue_registration": dialogues.hold(pool, person, source=Source.PAPER, actor=clerk),
+        "agenda_item": dialogues.agenda.add_item(AgendaItem(session=session, title="Cấp nước mùa khô", unit=unit), world.users["leader"]),
         "legal_term": LegalTerm.objects.order_by("pk").first(), "legal_minimum": LegalMinimum.objects.order_by("pk").first(),
     }  # fmt: skip
 

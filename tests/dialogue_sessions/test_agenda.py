@@ -174,7 +174,7 @@ def test_a_late_start_is_told_to_everybody_with_a_seat_once_and_until_it_begins(
     assert {message.contact for message in sent} == {lan, minh}
     for message in sent:
         assert message.expires_at == delay.starts_at and message.unit == pool.session.unit
-        assert "Mất điện" in str(message.parts()) if hasattr(message, "parts") else True
+        assert "Mất điện" in message.parts["text"]
     event = Event.objects.get(kind="dialogue_sessions.delay_told")
     assert "example.com" not in str(event.payload)
 
@@ -317,3 +317,14 @@ def test_a_draft_has_no_screen():
     from .making import draft
 
     assert screen(draft()).status_code == 404
+
+
+def test_everybody_reads_agenda_and_late_start_on_the_sessions_page(three, django_assert_max_num_queries):
+    session, (first, *_rest) = three
+    with on_the_day(session):
+        day.tell_delay(session, 20, "Mất điện", None)
+        agenda.start_item(first, None)
+        with django_assert_max_num_queries(12) as asked:
+            html = Client().get(f"/lich/{session.slug}/").content.decode()
+    assert "Khai mạc" in html and "Mất điện" in html and "09:20" in html
+    assert len(asked.captured_queries) <= 12, [query["sql"][:100] for query in asked.captured_queries]

@@ -10,10 +10,11 @@ from django.utils import timezone
 from dialogue_sessions import services, tickets
 from dialogue_sessions.enums import ArrivalBy, PoolKind
 from dialogue_sessions.models import CheckIn, Registration
-from dialogue_sessions.services import Seats, day, day_errors
+from dialogue_sessions.services import Seats, day, day_errors, office
 from safeguards.models import Event
+from tests.safeguards import staff
 
-from . import making
+from . import making, promising
 from .making import DAY, HOUR, MINUTE, check_seats, confirmed, fresh, held, person, pool_of, proven_waiter
 
 pytestmark = pytest.mark.django_db
@@ -297,6 +298,31 @@ def test_once_the_minutes_are_final_nothing_of_it_changes(monkeypatch):
             with pytest.raises(day_errors.AttendanceFinal):
                 refused()
     assert (fresh(came).state, fresh(other).state) == ("attended", "confirmed")
+
+
+def test_final_minutes_are_what_ends_it():
+    minutes = promising.circulated()
+    day.close_attendance(minutes.session, None)
+    with time_machine.travel(timezone.now() + 30 * DAY, tick=False):
+        services.finish(minutes, None)
+        with pytest.raises(day_errors.AttendanceFinal):
+            day.reopen_attendance(minutes.session, None)
+
+
+def test_what_a_list_of_the_back_office_marks_is_told_again_at_the_door():
+    someone = confirmed(open_pool(1))
+    user = staff.person("so-tay", role="administrator")
+    with begun(someone.session):
+        services.follow_clock(someone.session.pk)
+        day.check_in(someone, None, key=key())
+        office.mark(someone, False, user)
+        assert day.attendance(someone.session).came == 0
+        assert day.check_in(someone, None, key=key()).new
+        assert day.attendance(someone.session).came == 1
+        office.mark(someone, False, user)
+        office.mark(someone, True, user)
+        assert not day.check_in(someone, None, key=key()).new
+    assert CheckIn.objects.filter(undone_at=None).count() == 1
 
 
 def test_who_registered_again_meanwhile_keeps_one_place():

@@ -19,7 +19,7 @@ from .making import DAY, HOUR, fresh, open_pool
 from .staff import officer, page_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.accepts("A10")]
-SECRET = "Việc riêng của phường Một"
+SECRET = "Việc riêng của phường Một"  # pragma: allowlist secret
 # Addresses of the law's tables: the same for every unit.
 EVERYBODYS = ("wagtailsnippets_dialogue_sessions_legal", "wagtailsnippetchoosers_dialogue_sessions_legal")
 
