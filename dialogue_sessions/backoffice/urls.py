@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import board, planner, registrations, sessions
+from . import board, planner, questions, registrations, requests, sessions
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -26,4 +26,10 @@ urlpatterns = [
     path("<int:pk>/registrations/bulk/", registrations.bulk, name="registrations_bulk"),
     path("<int:pk>/registrations/export/", registrations.export, name="registrations_export"),
     path("registrations/<int:pk>/reveal/", registrations.reveal, name="reveal"),
+    # Questions and requests.
+    path("questions/", questions.questions, name="questions"),
+    path("questions/bulk/", questions.bulk, name="questions_bulk"),
+    path("questions/<int:pk>/", questions.question, name="question"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/<int:pk>/", requests.request_page, name="request"),
 ]
