@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from organisation.book import book
+from organisation.book import Book, book
 from organisation.calendar import ONE_DAY
 from organisation.models import Post, Unit, today
 
@@ -117,9 +117,9 @@ def _moment(moment: dt.datetime | None) -> str:
     return f"{timezone.localtime(moment):%d/%m/%Y %H:%M}" if moment else "–"
 
 
-def next_step(session: Any, timers: list[Timer], day: dt.date) -> tuple[str, bool]:
-    """What is due next, and whether it is late."""
-    calendar = book().calendar(session.unit_id) if session.state in {SessionState.DRAFT, SessionState.HELD} else None
+def next_step(session: Any, timers: list[Timer], shelf: Book, day: dt.date) -> tuple[str, bool]:
+    """What is due next, and whether it is late. No query: `shelf` is `book()`."""
+    calendar = shelf.calendar(session.unit_id) if session.state in {SessionState.DRAFT, SessionState.HELD} else None
     if session.state == SessionState.DRAFT and calendar is not None:
         dues = law.announce_by(session, calendar, timers, online=bool(session.online_pools))
         if dues:
@@ -148,13 +148,13 @@ def board(request: HttpRequest) -> HttpResponse:
     rows = scope.sessions_for(user)
     rows = form.checked().narrow(rows)
     counts = Counter(dict(rows.order_by().values_list("state").annotate(Count("pk"))))
-    timers, day = law.timers(), today()
+    timers, shelf, day = law.timers(), book(), today()
     cards: dict[str, list[Card]] = {state: [] for state in COLUMNS}
     for state in COLUMNS:
         if counts[state]:
             order = "-starts_at" if state in {SessionState.HELD, SessionState.CANCELLED} else "starts_at"
             found = with_numbers(rows.filter(state=state)).select_related("unit", "room", "post").order_by(order, "pk")[:SHOWN]
-            cards[state] = [_card(session, timers, day) for session in found]
+            cards[state] = [_card(session, timers, shelf, day) for session in found]
     columns = [
         {"state": state, "label": SessionState(state).label, "count": counts[state], "cards": cards[state], "more": counts[state] - len(cards[state])}
         for state in COLUMNS
@@ -166,7 +166,7 @@ def board(request: HttpRequest) -> HttpResponse:
     return render(request, "dialogue_sessions/admin/board.html", context)
 
 
-def _card(session: Session, timers: list[Timer], day: dt.date) -> Card:
-    words, late = next_step(session, timers, day)
+def _card(session: Session, timers: list[Timer], shelf: Book, day: dt.date) -> Card:
+    words, late = next_step(session, timers, shelf, day)
     lacks = missing(session) if session.state not in {SessionState.HELD, SessionState.CANCELLED} else []
     return Card(session, reverse("dialogue_sessions_backoffice:session", args=[session.pk]), words, late, lacks)

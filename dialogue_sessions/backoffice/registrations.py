@@ -59,7 +59,7 @@ class ListFilters(forms.Form):
         """The rows that the filters leave; a filter that is not understood leaves all."""
         self.is_valid()
         data = self.cleaned_data
-        if text := data.get("q", "").strip().lstrip("#").replace("\x00", ""):
+        if text := data.get("q", "").strip().lstrip("#"):
             found = Q(village__unaccent__icontains=text)
             if text.isdecimal() and len(text) < 9:
                 found |= Q(seat_no=int(text)) | Q(queue_no=int(text))

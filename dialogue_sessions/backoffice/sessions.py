@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from foundation.forms import TellingForm
+from organisation.book import book
 from organisation.models import today
 from organisation.queries import calendar_for
 from safeguards.models import Event
@@ -80,8 +81,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     """What stands in it, its seats, what happened, what may be done."""
     user: Any = request.user
     found: Any = scope.session_or_404(user, pk, with_numbers(Session.objects.select_related("unit", "series", "room__point", "post", "stand_in")))
-    timers = law.timers()
-    step, late = next_step(found, timers, today())
+    step, late = next_step(found, law.timers(), book(), today())
     past = Event.objects.filter(subject_type="dialogue_sessions.session", subject_id=str(pk)).select_related("actor").order_by("-pk")[:PAST_SHOWN]
     context = {
         "session": found, "pools": found.pools.all(), "moves": found.moves.all(), "lateness": found.lateness.all(), "missing": missing(found),
@@ -301,10 +301,9 @@ def series(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _series_page(request: HttpRequest, found: Series, form: Any) -> HttpResponse:
     user: Any = request.user
-    timers, day = law.timers(), today()
-    rows = [
-        (one, *next_step(one, timers, day)) for one in with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
-    ]
+    timers, shelf, day = law.timers(), book(), today()
+    every = with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
+    rows = [(one, *next_step(one, timers, shelf, day)) for one in every]
     drafts = [row for row in rows if row[0].state == SessionState.DRAFT]
     context = {
         "series": found, "rows": rows, "drafts": len(drafts), "late": sum(row[2] for row in drafts), "form": form,

@@ -1,0 +1,128 @@
+"""A10: staff of one unit never see another's sessions: every address of the back office that belongs to this application is walked as an
+officer of another unit. A new address without a row to try fails."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from dialogue_sessions import scope, services
+from dialogue_sessions.contacts import applicant
+from dialogue_sessions.enums import Source
+from dialogue_sessions.models import LegalMinimum, LegalTerm, Pool, Registration, Series, Session
+from dialogue_sessions.services import Seats
+from organisation.models import Unit
+from tests.acceptance.addresses import patterns
+from tests.organisation import factories
+from tests.safeguards.staff import person as account
+
+from .making import DAY, HOUR, fresh, open_pool
+from .staff import officer, page_of, signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.accepts("A10")]
+SECRET = "Việc riêng của phường Một"
+# Addresses of the law's tables: the same for every unit.
+EVERYBODYS = ("wagtailsnippets_dialogue_sessions_legal", "wagtailsnippetchoosers_dialogue_sessions_legal")
+
+
+@pytest.fixture
+def town():
+    """A ward with one of everything, and who works in the ward beside it with every right that there is."""
+    district = factories.district()
+    mine, other = factories.ward("Phường Một", parent=district), factories.ward("Phường Hai", parent=district)
+    pool = open_pool(9, unit=mine, title=SECRET)
+    registration = services.hold(pool, applicant("Nguyễn Thị Thử", "0900 111 222", village="Thôn Một"), source=Source.PAPER)
+    series = Series(unit=mine, kind="thematic", title=f"{SECRET} cả năm", slug="ca-nam")
+    begins = pool.session.starts_at + 30 * DAY
+    services.plan_year(series, [(begins, begins + HOUR)], [Seats(1)], None)
+    return {
+        "mine": mine, "other": other, "rows": {Session: pool.session, Pool: pool, Registration: registration, Series: series},
+        "officer": everything(officer("hai", other, "leader")), "own": everything(officer("mot", mine, "leader")),
+    }  # fmt: skip
+
+
+def everything(user):
+    """With every right of this application: what hides a row is the unit, not a missing right."""
+    from django.contrib.auth.models import Permission
+
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="dialogue_sessions"))
+    return type(user).objects.get(pk=user.pk)
+
+
+# Which row stands in the one argument `pk` of an address.
+ROW_OF = {"series": Series, "series_announce": Series, "series_cancel": Series, "capacity": Pool, "reveal": Registration}
+WITHOUT = {"board", "planner", "series_list", "add"}
+
+
+def ours():
+    """Every address of the back office whose view is this application's."""
+    found = [
+        one for one in patterns()
+        if one.staff and getattr(one.callback, "__module__", "").startswith("dialogue_sessions.") and not one.key.startswith(EVERYBODYS)
+    ]  # fmt: skip
+    assert len(found) >= len(ROW_OF) + len(WITHOUT)
+    return found
+
+
+def made(town, pattern):
+    """Its address for the ward's own row."""
+    if not pattern.arguments:
+        return reverse(pattern.name)
+    assert pattern.arguments == ("pk",), f"{pattern.key}: say in this test which row stands in it"
+    name = pattern.name.rpartition(":")[2]
+    return reverse(pattern.name, args=[town["rows"][ROW_OF.get(name, Session)].pk])
+
+
+def test_every_address_hides_what_belongs_to_another_unit(town):
+    client = signed_in(town["officer"])
+    for pattern in ours():
+        address = made(town, pattern)
+        for response in (client.get(address), client.post(address, {"row": "1", "name": "Nguyễn Thị Thử"})):
+            if pattern.arguments:
+                assert response.status_code in {404, 405}, (pattern.key, response.status_code)
+            assert SECRET not in page_of(response) and "Nguyễn Thị Thử" not in page_of(response), pattern.key
+            assert "Phường Một" not in page_of(response), pattern.key
+    assert fresh(town["rows"][Session]).state == "open" and fresh(town["rows"][Registration]).state == "confirmed"
+
+
+def test_the_own_units_staff_see_what_the_others_do_not(town):
+    client = signed_in(town["own"])
+    for pattern in ours():
+        response = client.get(made(town, pattern))
+        assert response.status_code in {200, 405}, (pattern.key, response.status_code)
+    assert SECRET in page_of(client.get(reverse("dialogue_sessions_backoffice:board")))
+
+
+def test_counts_lists_and_filters_hold_the_own_units_rows_only(town):
+    theirs, own = signed_in(town["officer"]), signed_in(town["own"])
+    board = reverse("dialogue_sessions_backoffice:board")
+    assert [column["count"] for column in theirs.get(board).context["columns"]] == [0] * 7
+    assert sum(column["count"] for column in own.get(board).context["columns"]) == 2
+    assert sum(column["count"] for column in theirs.get(f"{board}?unit={town['mine'].pk}").context["columns"]) == 0
+    assert list(theirs.get(reverse("dialogue_sessions_backoffice:series_list")).context["page"]) == []
+
+
+def test_querysets_are_those_of_the_units_that_one_works_for(town):
+    clerk, everybody, nobody = town["officer"], account("kiem-tra", role="auditor"), account("khong", role="clerk")
+    for rows in (scope.sessions_for, scope.series_for, scope.registrations_for):
+        assert (rows(clerk).count(), rows(nobody).count()) == (0, 0) and rows(town["own"]).count() >= 1 and rows(everybody).count() >= 1
+    assert set(scope.units_for(clerk)) == {town["other"]} and scope.units_for(everybody).count() == Unit.objects.count()
+    assert scope.rows_for(clerk, Pool.objects.all(), "session__unit").count() == 0
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_door(town):
+    client = Client()
+    for pattern in ours():
+        address = made(town, pattern)
+        for response in (client.get(address), client.post(address)):
+            assert response.status_code in {302, 405}, pattern.key
+
+
+@pytest.mark.parametrize("model", [LegalTerm, LegalMinimum])
+def test_what_the_law_asks_is_the_same_for_everybody_and_kept_by_those_with_the_right(town, model):
+    name = f"wagtailsnippets_dialogue_sessions_{model._meta.model_name}"
+    row = model.objects.first()
+    may, looks = signed_in(account("quan-tri", role="administrator")), signed_in(account("kiem-tra", role="auditor"))
+    assert may.get(reverse(f"{name}:list")).status_code == 200 == looks.get(reverse(f"{name}:list")).status_code
+    assert may.get(reverse(f"{name}:edit", args=[row.pk])).status_code == 200
+    assert looks.get(reverse(f"{name}:edit", args=[row.pk])).status_code == 302
+    assert may.get(reverse(f"{name}:delete", args=[row.pk])).status_code == 302
