@@ -66,7 +66,8 @@ ACTIONS: dict[str, Action] = {
         gettext_lazy("It is public, and can be signed."),
     ),
     "schedule": Action(
-        gettext_lazy("A dialogue is held"), gettext_lazy("This dialogue is held"), forms.ScheduleForm, MODERATE, [State.OPEN, State.REACHED],
+        gettext_lazy("A dialogue is held"), gettext_lazy("This dialogue is held"), forms.ScheduleForm, MODERATE,
+        [State.OPEN, State.REACHED, State.SCHEDULED],
         lambda row, data, user: services.schedule_request(row, data["session"], user),
         gettext_lazy("It stands on the page; who signed is written to."),
     ),

@@ -16,7 +16,6 @@ from dialogue_sessions import question_list, services
 from dialogue_sessions.models import DialogueRequest, Question, QuestionSupport, Signature
 from messaging import proving
 from messaging.models import Code, Message
-from tests.beginnings import whole_site
 
 from .asking import PUBLIC, accepted, answered, assigned, contact, fresh, opened, received, signed, unit_with_voters
 from .making import DAY, announced, draft, open_session
@@ -24,11 +23,6 @@ from .making import DAY, announced, draft, open_session
 pytestmark = pytest.mark.django_db
 BUDGET = 12
 TEL = "0912 345 678"
-
-
-@pytest.fixture(autouse=True)
-def site():
-    whole_site()
 
 
 @pytest.fixture
