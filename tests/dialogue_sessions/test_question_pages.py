@@ -122,7 +122,7 @@ def test_what_others_asked_already_is_shown_before_and_may_be_supported_instead(
     assert done["Location"].endswith(f"/cau-hoi/{same.pk}/dong-tinh/xong/")
     assert fresh(same).supports == 2
     assert not Question.objects.filter(state="unproven").exists()
-    answer = client.post(address, {**typed, "contact": "minh@example.vn", "different": "1"})
+    answer = client.post(address, {**typed, "contact": "minh@example.vn", "support": ""})
     client.post(answer["Location"], {"code": sent_code()})
     assert Question.objects.filter(state="received").count() == 1
 
