@@ -277,7 +277,7 @@ REQUEST_MOVES: dict[str, frozenset[str]] = {
     # A unit may hold a dialogue when it is needed, too: before there are enough signatures.
     RequestState.OPEN: frozenset({RequestState.REACHED, RequestState.SCHEDULED, RequestState.REFUSED, RequestState.CLOSED}),
     RequestState.REACHED: frozenset({RequestState.SCHEDULED, RequestState.CLOSED}),
-    RequestState.SCHEDULED: frozenset({RequestState.REACHED, RequestState.CLOSED}),  # back: the session was called off
+    RequestState.SCHEDULED: frozenset({RequestState.SCHEDULED, RequestState.CLOSED}),  # another one: the first was called off
     RequestState.REFUSED: frozenset(),
     RequestState.CLOSED: frozenset(),
 }

@@ -164,7 +164,7 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
         chosen = request.POST.get("support", "")
-        if not chosen and "different" not in request.POST:
+        if "support" not in request.POST:  # asked once: the empty choice says that it is another one
             near = question_list.similar(session, text)
         if not near:
             try:

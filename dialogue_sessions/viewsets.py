@@ -151,6 +151,8 @@ class DialoguesGroup(SnippetViewSetGroup):
         own = [
             ("board", _("Sessions"), "group", scope.VIEW, 5), ("series_list", _("Series"), "calendar-alt", scope.VIEW, 10),
             ("planner", _("Plan a year"), "calendar-check", scope.PLAN, 15),
+            ("questions", _("Questions"), "help", "dialogue_sessions.view_question", 20),
+            ("requests", _("Requests for dialogues"), "group", "dialogue_sessions.view_dialoguerequest", 25),
         ]  # fmt: skip
         items = [
             ForStaff(label, reverse(f"dialogue_sessions_backoffice:{name}"), name=f"dialogue-{name}", icon_name=icon, order=order, right=right)

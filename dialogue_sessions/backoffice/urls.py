@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import board, planner, registrations, sessions, writing_down
+from . import board, planner, questions, registrations, requests, sessions, writing_down
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -30,4 +30,10 @@ urlpatterns = [
     path("<int:pk>/write-down/", writing_down.write_down, name="write_down"),
     path("registrations/<int:pk>/written-down/", writing_down.written_down, name="written_down"),
     path("registrations/<int:pk>/ticket/", writing_down.ticket, name="ticket"),
+    # Questions and requests.
+    path("questions/", questions.questions, name="questions"),
+    path("questions/bulk/", questions.bulk, name="questions_bulk"),
+    path("questions/<int:pk>/", questions.question, name="question"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/<int:pk>/", requests.request_page, name="request"),
 ]

@@ -94,7 +94,7 @@ from .requests import (
     withdraw_signature,
 )
 from .rows import counts, reveal
-from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
+from .seats import accept, cancel, change_pool, change_size, confirm, decline, hold, seat_at_the_door
 from .sessions import (
     Seats,
     add_seats,

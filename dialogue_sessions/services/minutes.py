@@ -29,7 +29,7 @@ from . import gate
 from .errors import Invalid, ReasonMissing, SessionError, WrongState
 from .following import url
 from .promises import Stale, clean
-from .seats import counts
+from .rows import counts
 
 logger = logging.getLogger(__name__)
 WRITTEN_WHILE = [SessionState.UNDER_WAY, SessionState.HELD]

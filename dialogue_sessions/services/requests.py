@@ -220,7 +220,7 @@ def schedule_request(request: DialogueRequest, session: Session, actor: User | N
     """The unit holds a dialogue: it stands on the request's page, and who signed hears of it. Raises Invalid, WrongState, Busy."""
     with gate.change():
         current = lock_request(request.pk)
-        if session.unit_id != current.unit_id or session.state not in TAKES_PLACE:
+        if session.unit_id != current.unit_id or session.state not in TAKES_PLACE or session.pk == current.session_id:
             said = _("Choose a dialogue of this unit that is made public.")
             raise Invalid(ValidationError({"session": said}))
         _move(current, State.SCHEDULED, actor, {"session": session.pk}, session=session, scheduled_at=gate.now())

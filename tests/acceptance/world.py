@@ -114,6 +114,7 @@ def build() -> World:
     _sessions(world)
     _calendar(world)
     _places(world)
+    _questions(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -497,6 +498,29 @@ def _places(world: World) -> None:
         "retention": dialogues.save_policy(RetentionPolicy(valid_from=today(), days=90, source="QĐ 1"), administrator),
         "consent": dialogues.save_policy(ConsentText(version="2026", valid_from=today(), text="Tôi đồng ý."), administrator),
         "quiet_hours": services.save_quiet_hours(QuietHours(valid_from=today(), begins=dt.time(21), ends=dt.time(7)), administrator),
+
+def _questions(world: World) -> None:
+    from dialogue_sessions import question_links as links
+    from dialogue_sessions import services as dialogues
+    from dialogue_sessions.models import DialogueRequest
+    from messaging import proving
+    from messaging import services as messaging
+
+    session, moderator, lan = world.dialogue, world.users["moderator"], messaging.contact_for("hoi@example.vn")
+    asked = dialogues.ask_question(session, "Khi nào bản Một có nước? Tôi là Lò Thị Thử.", lan, "bản Một")
+    waiting = dialogues.ask_question(session, "Còn bản Hai?", messaging.contact_for("hoi2@example.vn"))
+    question = dialogues.accept_question(asked, "Khi nào bản Một có nước?", moderator)
+    answered = dialogues.accept_question(dialogues.ask_question(session, "Giá nước?", lan), "Giá nước bao nhiêu?", moderator)
+    answered = dialogues.publish_answer(answered, "7.000 đồng.", "in_writing", moderator)
+    first = dialogues.send_request(world.ward, "Đường hỏng\n\nXe không đi được.", "Lò Thị Thử", "bản Một", lan)
+    dialogues.sign(first)
+    request = dialogues.open_request(DialogueRequest.objects.get(pk=first.request_id), "Đường hỏng", "Xe không đi được.", moderator)
+    world.things |= {
+        "question": question, "waiting_question": waiting, "answered_question": answered, "question_token": links.question_token(question),
+        "dialogue_request": request, "signature_token": links.signature_token(first),
+        "prove_question": proving.seal(lan, f"dialogue_sessions.question:{question.pk}"),
+        "prove_support": proving.seal(lan, f"dialogue_sessions.support:{question.pk}:1"),
+        "prove_signature": proving.seal(lan, f"dialogue_sessions.sign:{first.pk}"),
     }  # fmt: skip
 
 
