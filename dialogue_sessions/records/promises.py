@@ -60,6 +60,19 @@ def _labels() -> dict[str, tuple[str, str]]:
     }
 
 
+def _happened(kind: str) -> str:
+    """What an event of a promise says."""
+    words = {
+        "made": _("written down"), "edited": _("draft changed"), "published": _("made public"), "moved": _("date moved"),
+        "changed": _("words changed"),
+        "kept": _("kept in time"), "kept_late": _("kept late"), "refused": _("will not be done"), "reopened": _("opened again"),
+        "handed_over": _("handed over"), "evidence": _("shown how far it is"), "followed": _("somebody follows it"),
+        "unfollowed": _("somebody follows it no longer"), "reminded": _("reminded by hand"),
+    }  # fmt: skip
+    name = kind.removeprefix("dialogue_sessions.promise_")
+    return words.get(name, name)
+
+
 def _rows(user: Any) -> Any:
     return Promise.objects.of_units(units_of(user))
 
@@ -234,7 +247,7 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
         "promise": found, "said": said, "tone": tone, "actions": actions, "form": wrong or forms.RecordForm(),
         "moves": found.moves.select_related("decided_by"),
         "versions": found.versions.all(), "evidence": found.evidence.select_related("document", "image"), "following": found.followers.count(),
-        "past": [(event.at, event.kind.removeprefix("dialogue_sessions.promise_"), event.actor) for event in events],
+        "past": [(event.at, _happened(event.kind), event.actor) for event in events],
         "public_url": found.get_absolute_url() if found.state != PromiseState.DRAFT else "", "page_title": found.text[:100], "header_icon": "task",
         "page_subtitle": str(found.unit), "media": sum((one["form"].media for one in actions), forms.RecordForm().media),
     }  # fmt: skip

@@ -111,6 +111,7 @@ def build() -> World:
     _figures(world)
     _drawer(world)
     _messages(world)
+    _records(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -415,6 +416,38 @@ def _messages(world: World) -> None:
 
     contact = services.contact_for("lan@example.vn")
     world.things |= {"contact": contact, "stop_token": links.token(contact), "message": services.ask_code(contact, "town", unit=world.ward)}
+
+
+def _records(world: World) -> None:
+    """A session that was held, with published minutes, and one whose minutes are open for corrections; promises in two states."""
+    from dialogue_sessions import services as sessions
+    from dialogue_sessions.models import ConclusionLine, ConclusionNotice, Minutes, PromiseEvidence, ReceptionCase, Session
+    from dialogue_sessions.services import following, minutes
+    from messaging.services import contact_for
+    from tests.dialogue_sessions.making import confirmed, open_pool
+    from tests.dialogue_sessions.promising import came, circulated, draft_promise, held_session, open_promise, overdue
+
+    held = held_session(unit=world.ward, slug="doi-thoai-da-qua")
+    published = circulated(held)
+    line = published.contributions.first()
+    Minutes.objects.filter(pk=published.pk).update(corrections_until=timezone.now() - DAY)
+    sessions.publish_minutes(sessions.finish(published, None), None)
+    who = confirmed(open_pool(3, unit=world.ward, slug="doi-thoai-gop-y"))
+    Session.objects.filter(pk=who.session_id).update(state="held", starts_at=timezone.now() - DAY, ends_at=timezone.now() - DAY / 2,
+        registration_opens=None, registration_closes=None)  # fmt: skip
+    open_ = circulated(Session.objects.get(pk=who.session_id))
+    correction = sessions.propose(open_, came(who), open_.contributions.first(), "Tôi nói khác.")
+    promise = sessions.move_promise(open_promise(unit=world.ward, session=held, contribution=line), today() + 90 * DAY, "Chờ vốn.", None, None)
+    sessions.add_evidence(PromiseEvidence(promise=promise, text="Đã đấu thầu.", document=world.document), None)
+    overdue(unit=world.ward)
+    notice = sessions.save_conclusion(ConclusionNotice(session=held, number="12/TB-UBND", signed_on=today()), None)
+    world.things |= {
+        "held_session": held, "promise": promise, "draft_promise": draft_promise(unit=world.ward), "correction": correction, "notice": notice,
+        "contribution": line, "correct_token": minutes.token(open_, who), "open_minutes": open_,
+        "conclusion_line": sessions.add_conclusion_line(ConclusionLine(notice=notice, unit=world.ward, text="Sửa cầu", due_on=today() + DAY), None),
+        "case": sessions.save_case(ReceptionCase(session=held, public_subject="Ranh đất"), "Kín", "", None),
+        "follow_token": following.token(sessions.follow(promise, contact_for("theo.doi@example.vn"))),
+    }  # fmt: skip
 
 
 def _drawer(world: World) -> None:
