@@ -71,7 +71,7 @@ def sheet_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     shown, session = minutes_data.load(found), found.session
     data = {
         "lang": get_language() or "vi", "unit": session.unit.title, "title": _("Minutes: %(session)s") % {"session": session.name},
-        "facts": f"{timezone.localtime(session.starts_at):%d/%m/%Y} · {shown.numbers.sentence}", 
+        "facts": f"{timezone.localtime(session.starts_at):%d/%m/%Y} · {shown.numbers.sentence}",
         "summary_title": _("Summary"), "summary": found.words,
         "promises_title": _("What was promised"), "lines_title": _("What was said and answered"), "answer_title": _("Answer"),
         "promises": [_printed(item) for item in shown.promises],

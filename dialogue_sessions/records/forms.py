@@ -72,6 +72,19 @@ class ScopedForm(RecordForm):
                 field.queryset = units_among(units)
 
 
+def list_once(those: Iterable[forms.Form]) -> None:
+    """The choices of posts in several forms of one page, read once."""
+    known: dict[str, list[tuple[str, str]]] = {}
+    for form in those:
+        for field in form.fields.values():
+            queryset = getattr(field, "queryset", None)
+            if queryset is not None and queryset.model in {Post, Unit}:
+                key = str(queryset.query)
+                if key not in known:
+                    known[key] = [("", "---------"), *((str(row.pk), str(row)) for row in queryset)]
+                field.widget.choices = known[key]  # type: ignore[attr-defined]  # a select's
+
+
 # ── Promises ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from organisation.models import Post
 from organisation.staff import units_of
 
 from .. import lateness, minutes_data, scope, services
@@ -250,10 +249,7 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
     file_form = wrong.get("file") or forms.FileForm(prefix="file")
     attendance = wrong.get("attendance") or (forms.AttendanceForm(prefix="attendance", units=None) if editable else None)
     promise_form = forms.LinePromiseForm(prefix="promise", units=units_of(user)) if may["promise"] else None
-    if promise_form is not None:
-        _list_once(promise_form)
-    if attendance is not None:
-        _list_once(attendance)
+    forms.list_once(form for form in (promise_form, attendance, *(item["promise"] for item in lines)) if form is not None)
     return context | {
         "shown": shown, "lines": lines, "editable": editable, "numbers": life.numbers(session) if found.attended is None else None, "late": is_late,
         "new_line": wrong.get("line-0") or forms.LineForm(prefix="line-0", units=units), "file_form": file_form, "attendance_form": attendance,
@@ -264,13 +260,6 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
         "waiting": found.corrections.filter(state=CorrectionState.PENDING).count(), "takes_corrections": life.takes_corrections(found),
         "public_url": reverse("minutes:minutes", args=[session.slug]) if found.state == MinutesState.PUBLISHED else "", "media": file_form.media,
     }  # fmt: skip
-
-
-def _list_once(form: Any) -> None:
-    """The choices of posts as a list: shown at every line, read once."""
-    for field in form.fields.values():
-        if getattr(getattr(field, "queryset", None), "model", None) is Post:
-            field.widget.choices = [("", "---------"), *((str(post.pk), str(post)) for post in field.queryset)]
 
 
 def _line_form(line: Contribution, units: list[tuple[str, str]]) -> forms.LineForm:

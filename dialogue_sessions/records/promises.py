@@ -241,6 +241,7 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
                             "url": reverse("dialogue_records:promise_action", args=[found.pk, name])})  # fmt: skip
     if wrong is not None and all(one["form"] is not wrong for one in actions):  # what was tried is not possible any more
         actions.insert(0, {"name": action, "title": labels[action][0], "button": "", "form": wrong, "open": True, "url": ""})
+    forms.list_once(one["form"] for one in actions)
     said, tone = promise_data.standing(found, day) if found.state != PromiseState.DRAFT else (str(PromiseState.DRAFT.label), "")
     events = Event.objects.filter(subject_type="dialogue_sessions.promise", subject_id=str(found.pk)).select_related("actor").order_by("pk")
     return {
