@@ -72,9 +72,11 @@ class ScopedForm(RecordForm):
                 field.queryset = units_among(units)
 
 
-def list_once(those: Iterable[forms.Form]) -> None:
-    """The choices of posts in several forms of one page, read once."""
+def list_once(those: Iterable[forms.Form], units: list[tuple[str, str]] | None = None) -> None:
+    """The choices of posts and units in several forms of one page, read once; `units` where the page has read them already."""
     known: dict[str, list[tuple[str, str]]] = {}
+    if units is not None:
+        known[str(units_among(None).query)] = [("", "---------"), *units]
     for form in those:
         for field in form.fields.values():
             queryset = getattr(field, "queryset", None)
@@ -82,7 +84,7 @@ def list_once(those: Iterable[forms.Form]) -> None:
                 key = str(queryset.query)
                 if key not in known:
                     known[key] = [("", "---------"), *((str(row.pk), str(row)) for row in queryset)]
-                field.widget.choices = known[key]  # type: ignore[attr-defined]  # a select's
+                field.widget.choices = known[key]
 
 
 # ── Promises ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -217,8 +217,9 @@ def promise(request: HttpRequest, pk: int, action: str = "") -> HttpResponse:
                 found = Promise.objects.select_related("unit", "post__unit", "session").get(pk=pk)
                 if isinstance(error, services.Stale):
                     # Saved again, it goes over what stands now: the page shows it above.
-                    wrong.data = wrong.data.copy()
-                    wrong.data[f"{action}-version"] = str(found.version)
+                    typed = request.POST.copy()
+                    typed[f"{action}-version"] = str(found.version)
+                    wrong.data = typed
             else:
                 messages.success(request, said)
                 return redirect("dialogue_records:promises") if action == "discard" else redirect("dialogue_records:promise", pk)
@@ -233,7 +234,7 @@ def _made(made_of: type[forms.RecordForm], data: Any, action: str, units: Any, *
 
 def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.RecordForm | None) -> dict[str, Any]:
     day, labels = today(), _labels()
-    actions = []
+    actions: list[dict[str, Any]] = []
     for name, (right, states, made_of) in ACTIONS.items():
         if found.state in states and scope.may(user, right):
             form = wrong if wrong is not None and name == action else _made(made_of, None, name, units, initial=_initial(name, found))

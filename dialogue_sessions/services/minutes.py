@@ -99,7 +99,7 @@ def save_summary(minutes: Minutes, summary: str, summary_en: str, version: int, 
 def save_line(line: Contribution, actor: User | None, *, version: int | None = None) -> Contribution:
     """Write a line, a new one at the end. Raises Stale when somebody else wrote this line since `version`, Invalid, WrongState."""
     with _open(line.minutes):
-        if line.pk is None:
+        if line._state.adding:
             top = Contribution.objects.filter(minutes=line.minutes_id).aggregate(top=models.Max("number"))["top"]
             line.number, line.version = (top or 0) + 1, 1
         else:
@@ -262,7 +262,7 @@ def finish(minutes: Minutes, actor: User | None) -> Minutes:
                 raise SessionError(_("Some corrections are not decided yet. Decide them first."))
             if (unanswered := current.contributions.filter(answer="").order_by("number").values_list("number", flat=True).first()) is not None:
                 raise SessionError(_("Line %(number)s has no answer. Each line has one, even if it is: we will answer by …") % {"number": unanswered})
-        _to(current, MinutesState.FINAL, actor, final_at=gate.now(), **numbers(current.session))
+        _to(current, MinutesState.FINAL, actor, None, final_at=gate.now(), **numbers(current.session))
     return current
 
 

@@ -29,7 +29,7 @@ def save_case(case: ReceptionCase, subject: str, answer: str, actor: User | None
         raise SessionError(_("Write down what it is about."))
     with gate.change():
         gate.lock(case.session_id)
-        if case.pk is None:
+        if case._state.adding:
             case.number = _next(ReceptionCase.objects.filter(session=case.session_id))
         case.write(subject.strip(), answer.strip())
         clean(case)
