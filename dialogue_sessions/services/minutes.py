@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from messaging import addresses
 from messaging import services as messaging
 from safeguards import encryption
 from safeguards.models import User
@@ -340,22 +341,24 @@ def purge(now: dt.datetime) -> int:
     return int(_old(now).update(proposed_sealed="", registration=None))
 
 
-def _of(person: str) -> list[Correction]:
-    """By the contact of the registration, opened one after the other: few rows, each for 90 days."""
-    from messaging import addresses
-
+def of_person(rows: Any, person: str) -> list[Any]:
+    """Of rows with a registration those of one person, by the contact of each, opened one after the other: few rows."""
     try:
         wanted = addresses.either(person)
     except ValidationError:
         return []
     found = []
-    for row in Correction.objects.exclude(registration=None).exclude(proposed_sealed="").select_related("registration"):
+    for row in rows.exclude(registration=None).select_related("registration"):
         try:
-            if row.registration is not None and addresses.either(contacts.opened(row.registration)[1]) == wanted:
+            if addresses.either(contacts.opened(row.registration)[1]) == wanted:
                 found.append(row)
         except (encryption.Unreadable, ValidationError):
             continue
     return found
+
+
+def _of(person: str) -> list[Correction]:
+    return of_person(Correction.objects.exclude(proposed_sealed=""), person)
 
 
 def export(person: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from dialogue_sessions import after_page, lateness, minutes_data, services
 from dialogue_sessions.enums import MINUTES_MOVES, MinutesState, Satisfaction
 from dialogue_sessions.models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, ReceptionCase, RecordPolicy
 from dialogue_sessions.services import minutes as life
+from dialogue_sessions.services import reception
 from messaging.models import Message
 from organisation.models import today
 from safeguards.models import Event, User
@@ -333,3 +334,16 @@ def test_what_somebody_proposed_is_forgotten_after_its_time_the_public_words_sta
     assert life.purge(later) == 1
     kept = Correction.objects.get(pk=row.pk)
     assert (kept.proposed, kept.registration, kept.public_text) == ("", None, "Một góp ý.")
+
+
+def test_a_case_is_shown_erased_and_forgotten_with_its_person():
+    session, who = attended_session()
+    type(who).objects.filter(pk=who.pk).update(contact_sealed=sealed_contact(who, "lan@example.vn"))
+    case = services.save_case(ReceptionCase(session=session, registration=who, public_subject="Ranh đất"), "Riêng tư", "", None)
+    other = services.save_case(ReceptionCase(session=session), "Của người khác", "", None)
+    assert [row["subject"] for row in reception.export("Lan@example.vn")] == ["Riêng tư"]
+    assert reception.erase("lan@example.vn") == 1
+    assert (fresh(case).sealed, fresh(case).registration, fresh(case).public_subject) == ("", None, "Ranh đất")
+    assert reception.due(timezone.now()) == 0
+    assert reception.purge(timezone.now() + 6 * 366 * DAY) == 1
+    assert fresh(other).parts["subject"] == ""
