@@ -47,3 +47,9 @@ def for_page(session: Session) -> After:
         promises=promises,
         notices=list(session.conclusions.filter(published_at__isnull=False).select_related("document")),
     )
+
+
+def extra(session: Session) -> dict[str, Any]:
+    """The same as the page's template reads it."""
+    after = for_page(session)
+    return {"after": after, "promises": after.promises}

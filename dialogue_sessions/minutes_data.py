@@ -77,6 +77,7 @@ class Shown:
     notices: list[ConclusionNotice]
     cases: list[ReceptionCase]
     case_numbers: dict[str, int]
+    waiting: int = 0  # corrections that are to be decided
     by_line: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
 
@@ -92,18 +93,20 @@ def load(minutes: Minutes) -> Shown:
     for line in lines:
         line.made = by_line.get(line.pk, [])  # type: ignore[attr-defined]  # for the template
     cases = list(session.cases.select_related("unit"))
+    corrections = list(minutes.corrections.select_related("contribution"))
     return Shown(
         minutes=minutes,
         lines=lines,
         numbers=numbers(lines),
         attendance=list(minutes.attendance.select_related("unit", "post__unit")),
         files=list(minutes.files.select_related("document", "image")),
-        corrections=list(minutes.corrections.exclude(state=CorrectionState.PENDING).select_related("contribution")),
+        corrections=[row for row in corrections if row.state != CorrectionState.PENDING],
         addenda=list(minutes.addenda.select_related("contribution")),
         promises=promises,
         notices=list(session.conclusions.filter(published_at__isnull=False).select_related("document").prefetch_related("lines__unit")),
         cases=[case for case in cases if case.published_at],
         case_numbers={"cases": len(cases), "notified": sum(case.notified_on is not None for case in cases)},
+        waiting=sum(row.state == CorrectionState.PENDING for row in corrections),
         by_line=by_line,
     )
 

@@ -8,11 +8,12 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from foundation import qr
+from foundation import pdf, qr
 from foundation.api import absolute
 from foundation.forms import TellingForm
 from procedures_catalog.caching import asks, public_page
@@ -59,6 +60,38 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
         item["qr"] = qr.svg(absolute(promise.get_absolute_url()), title=_("How promise %(number)s stands today") % {"number": promise.pk})
     context |= {"robots": "noindex, follow", "minutes_url": absolute(reverse("minutes:minutes", args=[slug]))}
     return render(request, "dialogue_sessions/minutes/sheet.html", context)
+
+
+@asks()
+@require_safe
+@public_page
+def sheet_pdf(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same as a PDF, to print and to send to heads of villages."""
+    found = published(slug)
+    shown, session = minutes_data.load(found), found.session
+    data = {
+        "lang": get_language() or "vi", "unit": session.unit.title, "title": _("Minutes: %(session)s") % {"session": session.name},
+        "facts": f"{timezone.localtime(session.starts_at):%d/%m/%Y} · {shown.numbers.sentence}",
+        "summary_title": _("Summary"), "summary": found.words,
+        "promises_title": _("What was promised"), "lines_title": _("What was said and answered"), "answer_title": _("Answer"),
+        "promises": [_printed(item) for item in shown.promises],
+        "lines": [{"title": f"{line.number}. {line.said_by}", "text": line.text, "answer": line.answer} for line in shown.lines],
+        "address": absolute(reverse("minutes:minutes", args=[slug])),
+    }  # fmt: skip
+    response = HttpResponse(pdf.render("dialogue_sessions/minutes.typ", data), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="bien-ban-{slug}.pdf"'
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _printed(item: dict[str, Any]) -> dict[str, str]:
+    promise = item["promise"]
+    address = absolute(promise.get_absolute_url())
+    by = _("to be kept by %(day)s") % {"day": f"{promise.due_on:%d/%m/%Y}"}
+    said = _("How promise %(number)s stands today") % {"number": promise.pk}
+    return {
+        "text": promise.words, "about": f"{promise.unit.title} · {by}", "address": address, "qr": str(qr.svg(address, title=said)), "qr_text": said,
+    }  # fmt: skip
 
 
 class CorrectionForm(TellingForm):

@@ -112,10 +112,10 @@ def _counts(day: dt.date) -> dict[str, Count]:
 
 def by_unit(day: dt.date, found: PromiseQuerySet | None = None) -> list[Tally]:
     """A line for each unit that has a public promise, those with most overdue first. One query."""
-    rows = (found if found is not None else Promise.objects.public()).order_by().values("unit__name", "unit__name_en", "unit__slug")
+    counted: Any = (found if found is not None else Promise.objects.public()).order_by().values("unit__name", "unit__name_en", "unit__slug")
     tallies = [
         Tally(in_language(row.pop("unit__name"), row.pop("unit__name_en")), row.pop("unit__slug"), **row)
-        for row in rows.annotate(**_counts(day)).order_by("unit__level", "unit__order", "unit__name")
+        for row in counted.annotate(**_counts(day)).order_by("unit__level", "unit__order", "unit__name")
     ]
     return sorted(tallies, key=lambda tally: -tally.overdue)
 

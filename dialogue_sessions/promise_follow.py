@@ -36,7 +36,7 @@ class FollowForm(TellingForm):
 def private(response: HttpResponse) -> HttpResponse:
     """What is one visitor's own is kept by nobody, and says nothing to where they go next."""
     response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"  # with none at all, browsers send a form without its origin, and it is refused
     return response
 
 

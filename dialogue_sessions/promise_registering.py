@@ -28,5 +28,9 @@ def register() -> None:
         "dialogue_sessions.correction",
         PersonalData(_("proposed corrections of minutes"), minutes.due, minutes.purge, minutes.export, minutes.erase),
     )
+    personal_data.register(
+        "dialogue_sessions.receptioncase",
+        PersonalData(_("cases of reception days"), reception.due, reception.purge, reception.export, reception.erase),
+    )
     sealed.register("dialogue_sessions.correction", minutes.rewrap)
     sealed.register("dialogue_sessions.receptioncase", reception.rewrap)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from organisation.models import Post, Unit, in_language
@@ -77,7 +77,7 @@ class Minutes(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _now("Minutes: %(session)s") % {"session": self.session}
+        return gettext("Minutes: %(session)s") % {"session": self.session}
 
     @property
     def is_fixed(self) -> bool:
@@ -175,7 +175,7 @@ class Contribution(models.Model):
         """Who spoke, as everybody may read it."""
         if self.named:
             return self.speaker
-        return _now("a resident of %(village)s") % {"village": self.village} if self.village else _now("a resident")
+        return gettext("a resident of %(village)s") % {"village": self.village} if self.village else gettext("a resident")
 
 
 class MinutesFile(models.Model):

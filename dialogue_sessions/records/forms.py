@@ -72,6 +72,21 @@ class ScopedForm(RecordForm):
                 field.queryset = units_among(units)
 
 
+def list_once(those: Iterable[forms.Form], units: list[tuple[str, str]] | None = None) -> None:
+    """The choices of posts and units in several forms of one page, read once; `units` where the page has read them already."""
+    known: dict[str, list[tuple[str, str]]] = {}
+    if units is not None:
+        known[str(units_among(None).query)] = [("", "---------"), *units]
+    for form in those:
+        for field in form.fields.values():
+            queryset = getattr(field, "queryset", None)
+            if queryset is not None and queryset.model in {Post, Unit}:
+                key = str(queryset.query)
+                if key not in known:
+                    known[key] = [("", "---------"), *((str(row.pk), str(row)) for row in queryset)]
+                field.widget.choices = known[key]
+
+
 # ── Promises ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

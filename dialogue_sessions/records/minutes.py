@@ -12,10 +12,10 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from organisation.models import Post
 from organisation.staff import units_of
 
 from .. import lateness, minutes_data, scope, services
@@ -43,7 +43,7 @@ def minutes_list(request: HttpRequest) -> HttpResponse:
     lines = []
     for session in page.object_list:
         found = getattr(session, "minutes", None)
-        last = lateness.latest(lateness.RESULT, session.starts_at.astimezone(life.gate.zone()).date(), session.unit_id) if _is_open(found) else None
+        last = lateness.latest(lateness.RESULT, timezone.localtime(session.starts_at).date(), session.unit_id) if _is_open(found) else None
         lines.append({"session": session, "minutes": found, "latest": last, "url": reverse("dialogue_records:minutes", args=[session.pk])})
     context = {"lines": lines, "page": page, "query": "", "page_title": _("Minutes"), "header_icon": "form"}
     return render(request, "dialogue_sessions/records/minutes_list.html", context)
@@ -56,8 +56,17 @@ def _is_open(minutes: Minutes | None) -> bool:
 # ── The editor ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _session(user: Any, pk: int) -> Session:
-    return scope.session_or_404(user, pk, Session.objects.select_related("unit", "post"))
+def _units(request: HttpRequest) -> set[int] | None:
+    """Whose things somebody works with, asked once a request."""
+    if "_units_of_records" not in request.__dict__:
+        request.__dict__["_units_of_records"] = units_of(request.user)
+    known: set[int] | None = request.__dict__["_units_of_records"]
+    return known
+
+
+def _session(request: HttpRequest, pk: int) -> Session:
+    rows, units = Session.objects.select_related("unit", "post"), _units(request)
+    return get_object_or_404(rows if units is None else rows.filter(unit__in=units), pk=pk)
 
 
 def _unit_choices(user: Any) -> list[tuple[str, str]]:
@@ -69,7 +78,7 @@ def _unit_choices(user: Any) -> list[tuple[str, str]]:
 def minutes(request: HttpRequest, session_pk: int, action: str = "", pk: int = 0) -> HttpResponse:
     """The minutes of a session; POST does one thing with them."""
     user: Any = request.user
-    session = _session(user, session_pk)
+    session = _session(request, session_pk)
     found = Minutes.objects.filter(session=session).select_related("session__unit").first()
     if request.method == "POST":
         if not scope.may(user, PUBLISH if action in {"finish", "publish"} else CHANGE):
@@ -211,7 +220,7 @@ def _promise(request: HttpRequest, found: Minutes, action: str, pk: int) -> Http
     if not scope.may(user, PROMISE):
         raise PermissionDenied
     line = get_object_or_404(found.contributions.select_related("minutes__session"), pk=pk)
-    form = forms.LinePromiseForm(request.POST, prefix="promise", units=units_of(user))
+    form = forms.LinePromiseForm(request.POST, prefix="promise", units=_units(request))
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -238,7 +247,7 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
         return context
     units, editable = _unit_choices(user), found.state in EDITABLE_MINUTES and may["change"]
     shown = minutes_data.load(found)
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "line": line, "made": getattr(line, "made", []), "open": f"line-{line.pk}" in wrong,
             "form": wrong.get(f"line-{line.pk}") or (_line_form(line, units) if editable else None),
@@ -249,11 +258,8 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
     is_late = found.state == MinutesState.FINAL and life.is_late(found)
     file_form = wrong.get("file") or forms.FileForm(prefix="file")
     attendance = wrong.get("attendance") or (forms.AttendanceForm(prefix="attendance", units=None) if editable else None)
-    promise_form = forms.LinePromiseForm(prefix="promise", units=units_of(user)) if may["promise"] else None
-    if promise_form is not None:
-        _list_once(promise_form)
-    if attendance is not None:
-        _list_once(attendance)
+    promise_form = forms.LinePromiseForm(prefix="promise", units=_units(request)) if may["promise"] else None
+    forms.list_once((form for form in (promise_form, attendance, *(item["promise"] for item in lines)) if form is not None), units)
     return context | {
         "shown": shown, "lines": lines, "editable": editable, "numbers": life.numbers(session) if found.attended is None else None, "late": is_late,
         "new_line": wrong.get("line-0") or forms.LineForm(prefix="line-0", units=units), "file_form": file_form, "attendance_form": attendance,
@@ -261,16 +267,9 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
             prefix="summary", initial={"summary": found.summary, "summary_en": found.summary_en, "version": found.version}),
         "addendum_form": wrong.get("addendum") or forms.AddendumForm(prefix="addendum"),
         "late_form": wrong.get("publish") or forms.LateForm(prefix="publish"), "promise_form": promise_form,
-        "waiting": found.corrections.filter(state=CorrectionState.PENDING).count(), "takes_corrections": life.takes_corrections(found),
+        "waiting": shown.waiting, "takes_corrections": life.takes_corrections(found),
         "public_url": reverse("minutes:minutes", args=[session.slug]) if found.state == MinutesState.PUBLISHED else "", "media": file_form.media,
     }  # fmt: skip
-
-
-def _list_once(form: Any) -> None:
-    """The choices of posts as a list: shown at every line, read once."""
-    for field in form.fields.values():
-        if getattr(getattr(field, "queryset", None), "model", None) is Post:
-            field.widget.choices = [("", "---------"), *((str(post.pk), str(post)) for post in field.queryset)]
 
 
 def _line_form(line: Contribution, units: list[tuple[str, str]]) -> forms.LineForm:

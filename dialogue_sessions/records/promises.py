@@ -60,6 +60,19 @@ def _labels() -> dict[str, tuple[str, str]]:
     }
 
 
+def _happened(kind: str) -> str:
+    """What an event of a promise says."""
+    words = {
+        "made": _("written down"), "edited": _("draft changed"), "published": _("made public"), "moved": _("date moved"),
+        "changed": _("words changed"),
+        "kept": _("kept in time"), "kept_late": _("kept late"), "refused": _("will not be done"), "reopened": _("opened again"),
+        "handed_over": _("handed over"), "evidence": _("shown how far it is"), "followed": _("somebody follows it"),
+        "unfollowed": _("somebody follows it no longer"), "reminded": _("reminded by hand"),
+    }  # fmt: skip
+    name = kind.removeprefix("dialogue_sessions.promise_")
+    return words.get(name, name)
+
+
 def _rows(user: Any) -> Any:
     return Promise.objects.of_units(units_of(user))
 
@@ -204,8 +217,9 @@ def promise(request: HttpRequest, pk: int, action: str = "") -> HttpResponse:
                 found = Promise.objects.select_related("unit", "post__unit", "session").get(pk=pk)
                 if isinstance(error, services.Stale):
                     # Saved again, it goes over what stands now: the page shows it above.
-                    wrong.data = wrong.data.copy()
-                    wrong.data[f"{action}-version"] = str(found.version)
+                    typed = request.POST.copy()
+                    typed[f"{action}-version"] = str(found.version)
+                    wrong.data = typed
             else:
                 messages.success(request, said)
                 return redirect("dialogue_records:promises") if action == "discard" else redirect("dialogue_records:promise", pk)
@@ -220,7 +234,7 @@ def _made(made_of: type[forms.RecordForm], data: Any, action: str, units: Any, *
 
 def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.RecordForm | None) -> dict[str, Any]:
     day, labels = today(), _labels()
-    actions = []
+    actions: list[dict[str, Any]] = []
     for name, (right, states, made_of) in ACTIONS.items():
         if found.state in states and scope.may(user, right):
             form = wrong if wrong is not None and name == action else _made(made_of, None, name, units, initial=_initial(name, found))
@@ -228,13 +242,14 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
                             "url": reverse("dialogue_records:promise_action", args=[found.pk, name])})  # fmt: skip
     if wrong is not None and all(one["form"] is not wrong for one in actions):  # what was tried is not possible any more
         actions.insert(0, {"name": action, "title": labels[action][0], "button": "", "form": wrong, "open": True, "url": ""})
+    forms.list_once(one["form"] for one in actions)
     said, tone = promise_data.standing(found, day) if found.state != PromiseState.DRAFT else (str(PromiseState.DRAFT.label), "")
     events = Event.objects.filter(subject_type="dialogue_sessions.promise", subject_id=str(found.pk)).select_related("actor").order_by("pk")
     return {
         "promise": found, "said": said, "tone": tone, "actions": actions, "form": wrong or forms.RecordForm(),
         "moves": found.moves.select_related("decided_by"),
         "versions": found.versions.all(), "evidence": found.evidence.select_related("document", "image"), "following": found.followers.count(),
-        "past": [(event.at, event.kind.removeprefix("dialogue_sessions.promise_"), event.actor) for event in events],
+        "past": [(event.at, _happened(event.kind), event.actor) for event in events],
         "public_url": found.get_absolute_url() if found.state != PromiseState.DRAFT else "", "page_title": found.text[:100], "header_icon": "task",
         "page_subtitle": str(found.unit), "media": sum((one["form"].media for one in actions), forms.RecordForm().media),
     }  # fmt: skip

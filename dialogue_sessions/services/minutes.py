@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from messaging import addresses
 from messaging import services as messaging
 from safeguards import encryption
 from safeguards.models import User
@@ -99,7 +100,7 @@ def save_summary(minutes: Minutes, summary: str, summary_en: str, version: int, 
 def save_line(line: Contribution, actor: User | None, *, version: int | None = None) -> Contribution:
     """Write a line, a new one at the end. Raises Stale when somebody else wrote this line since `version`, Invalid, WrongState."""
     with _open(line.minutes):
-        if line.pk is None:
+        if line._state.adding:
             top = Contribution.objects.filter(minutes=line.minutes_id).aggregate(top=models.Max("number"))["top"]
             line.number, line.version = (top or 0) + 1, 1
         else:
@@ -262,7 +263,7 @@ def finish(minutes: Minutes, actor: User | None) -> Minutes:
                 raise SessionError(_("Some corrections are not decided yet. Decide them first."))
             if (unanswered := current.contributions.filter(answer="").order_by("number").values_list("number", flat=True).first()) is not None:
                 raise SessionError(_("Line %(number)s has no answer. Each line has one, even if it is: we will answer by …") % {"number": unanswered})
-        _to(current, MinutesState.FINAL, actor, final_at=gate.now(), **numbers(current.session))
+        _to(current, MinutesState.FINAL, actor, None, final_at=gate.now(), **numbers(current.session))
     return current
 
 
@@ -342,22 +343,24 @@ def purge(now: dt.datetime) -> int:
     return int(_old(now).update(proposed_sealed="", registration=None))
 
 
-def _of(person: str) -> list[Correction]:
-    """By the contact of the registration, opened one after the other: few rows, each for some months."""
-    from messaging import addresses
-
+def of_person(rows: Any, person: str) -> list[Any]:
+    """Of rows with a registration those of one person, by the contact of each, opened one after the other: few rows."""
     try:
         wanted = addresses.either(person)
     except ValidationError:
         return []
     found = []
-    for row in Correction.objects.exclude(registration=None).exclude(proposed_sealed="").select_related("registration"):
+    for row in rows.exclude(registration=None).select_related("registration"):
         try:
-            if row.registration is not None and addresses.either(contacts.opened(row.registration)[1]) == wanted:
+            if addresses.either(contacts.opened(row.registration)[1]) == wanted:
                 found.append(row)
         except (encryption.Unreadable, ValidationError):
             continue
     return found
+
+
+def _of(person: str) -> list[Correction]:
+    return of_person(Correction.objects.exclude(proposed_sealed=""), person)
 
 
 def export(person: str) -> list[dict[str, Any]]:

@@ -16,7 +16,10 @@ from safeguards.services import record
 from ..models import ConclusionLine, ConclusionNotice, ReceptionCase
 from . import gate
 from .errors import SessionError, WrongState
+from .minutes import of_person
 from .promises import clean
+
+KEEP = dt.timedelta(days=5 * 366)  # the register of a reception day
 
 
 def _next(rows: Any) -> int:
@@ -29,7 +32,7 @@ def save_case(case: ReceptionCase, subject: str, answer: str, actor: User | None
         raise SessionError(_("Write down what it is about."))
     with gate.change():
         gate.lock(case.session_id)
-        if case.pk is None:
+        if case._state.adding:
             case.number = _next(ReceptionCase.objects.filter(session=case.session_id))
         case.write(subject.strip(), answer.strip())
         clean(case)
@@ -122,6 +125,37 @@ def publish_conclusion(notice: ConclusionNotice, actor: User | None) -> Conclusi
         row.save(update_fields=["published_at"])
         record("dialogue_sessions.conclusion_published", row, actor=actor)
     return row
+
+
+# ── What safeguards asks of whoever holds personal data ───────────────────────────────────────────────────────────────
+
+
+def _old(now: dt.datetime) -> Any:
+    return ReceptionCase.objects.exclude(sealed="").filter(session__ends_at__lt=now - KEEP)
+
+
+def due(now: dt.datetime) -> int:
+    """How many cases are so old that what is sealed is forgotten."""
+    return int(_old(now).count())
+
+
+def purge(now: dt.datetime) -> int:
+    """Forget what is sealed, and who; numbers and public words stay. Gives how many."""
+    return int(_old(now).update(sealed="", registration=None))
+
+
+def _of(person: str) -> list[ReceptionCase]:
+    return of_person(ReceptionCase.objects.exclude(sealed=""), person)
+
+
+def export(person: str) -> list[dict[str, Any]]:
+    """The cases that one person brought."""
+    return [{"session": row.session_id, "number": row.number, **row.parts} for row in _of(person)]
+
+
+def erase(person: str) -> int:
+    """Forget what one person brought, and that they did. Gives how many."""
+    return ReceptionCase.objects.filter(pk__in=[row.pk for row in _of(person)]).update(sealed="", registration=None)
 
 
 def rewrap() -> int:

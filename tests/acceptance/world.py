@@ -111,10 +111,6 @@ def build() -> World:
     _figures(world)
     _drawer(world)
     _messages(world)
-    _sessions(world)
-    _calendar(world)
-    _places(world)
-    _questions(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world
@@ -419,109 +415,6 @@ def _messages(world: World) -> None:
 
     contact = services.contact_for("lan@example.vn")
     world.things |= {"contact": contact, "stop_token": links.token(contact), "message": services.ask_code(contact, "town", unit=world.ward)}
-
-
-def _sessions(world: World) -> None:
-    from dialogue_sessions import services as dialogues
-    from dialogue_sessions.contacts import applicant
-    from dialogue_sessions.enums import SessionKind, Source
-    from dialogue_sessions.models import AgendaItem, LegalMinimum, LegalTerm, Series, Session
-
-    unit, clerk = world.district, world.users["clerk"]
-    begins = timezone.localtime().replace(hour=8, minute=0, second=0, microsecond=0) + 40 * DAY
-    series = Series(unit=unit, kind=SessionKind.PERIODIC, title="Lịch tiếp công dân", slug="tiep-cong-dan-suoi-mo")
-    shared = {"post": world.post, "place": "Phòng tiếp công dân", "subjects": "Đất đai"}
-    spans = [(begins + number * 7 * DAY, begins + number * 7 * DAY + dt.timedelta(hours=3)) for number in range(2)]
-    drafts = dialogues.plan_year(series, spans, [dialogues.Seats(5)], world.users["leader"], **shared)
-    session = Session(
-        unit=unit, kind=SessionKind.THEMATIC, title="Đối thoại về cấp nước", slug="doi-thoai-cap-nuoc", starts_at=begins + DAY,
-        ends_at=begins + DAY + dt.timedelta(hours=3), registration_opens=timezone.now() - DAY, registration_closes=begins, **shared,
-    )  # fmt: skip
-    dialogues.plan_session(session, [dialogues.Seats(20)], world.users["leader"])
-    dialogues.announce(session, world.users["leader"])
-    session = dialogues.follow_clock(session.pk)
-    pool = session.pools.get()
-    person = applicant("Lò Thị Thử", "0900 000 003", village="Bản Một")
-    world.things |= {
-        "dialogue": session, "draft_dialogue": drafts[0], "dialogue_series": series, "dialogue_pool": pool,
-        "dialogue_registration": dialogues.hold(pool, person, source=Source.PAPER, actor=clerk),
-        "agenda_item": dialogues.agenda.add_item(AgendaItem(session=session, title="Cấp nước mùa khô", unit=unit), world.users["leader"]),
-        "legal_term": LegalTerm.objects.order_by("pk").first(), "legal_minimum": LegalMinimum.objects.order_by("pk").first(),
-    }  # fmt: skip
-
-
-def _calendar(world: World) -> None:
-    """What the calendar shows beside: a dialogue that was moved and called off, a slot at a counter, who attends."""
-    from dialogue_sessions import services as sessions
-    from dialogue_sessions.models import Series, Session
-
-    begins = timezone.make_aware(dt.datetime.combine(today() + 10 * DAY, dt.time(18, 30)))
-    length = dt.timedelta(hours=2)
-
-    def plan(slug: str, **rest: Any) -> Session:
-        values = {
-            "kind": "thematic", "unit": world.ward, "title": f"Đối thoại {slug}", "title_en": f"Dialogue {slug}", "slug": slug, "starts_at": begins,
-            "ends_at": begins + length, "registration_opens": timezone.now() - DAY, "registration_closes": begins - length, "post": world.post,
-            "subjects": "Đường\nNước", "place": "Nhà văn hóa", **rest,
-        }  # fmt: skip
-        return sessions.plan_session(Session(**values), [sessions.Seats(20), sessions.Seats(5, "village", village="Tổ 1")], None)
-
-    world.dialogue.attending.add(world.district)
-    moved = sessions.announce(plan("doi-thoai-doi-ngay", kind="periodic"), None)
-    sessions.move_session(moved, begins + DAY, begins + DAY + length, "Mất điện", None)
-    world.things["called_off"] = sessions.cancel_session(moved, "Bão", None)
-    series = Series.objects.create(unit=world.ward, kind="appointment", title="Hẹn tại quầy", slug="hen-tai-quay", slot_minutes=30)
-    slot = plan("hen-tai-quay-1", kind="appointment", series=series)
-    world.things["slot"] = sessions.follow_clock(sessions.announce(slot, None).pk)
-    world.things["slot_day"] = f"{begins:%Y-%m-%d}"
-
-
-def _places(world: World) -> None:
-    """Somebody with a place, somebody who is about to type a code in, and the dated rules about both."""
-    from dialogue_sessions import services as dialogues
-    from dialogue_sessions.contacts import applicant
-    from dialogue_sessions.models import ConsentText, RetentionPolicy
-    from dialogue_sessions.tickets import ticket_token
-    from messaging import proving, services
-    from messaging.models import QuietHours
-
-    administrator, pool = world.users["administrator"], world.things["dialogue_pool"]
-    type(world.things["dialogue"]).objects.filter(pk=pool.session_id).update(hold_minutes=600)  # however long the walk takes
-    found = {}
-    for name in ("held", "seated"):
-        contact = services.contact_for(f"{name}@example.vn")
-        found[name] = dialogues.hold(pool, applicant("Lò Thị Thử", f"{name}@example.vn", contact.digest, village="Bản Một"))
-    dialogues.confirm(found["seated"])
-    contact = services.contact_for("held@example.vn")
-    world.things |= {
-        "ticket": ticket_token(found["seated"]), "code_page": proving.seal(contact, f"dialogue_sessions.register:{found['held'].uid.hex}"),
-        "retention": dialogues.save_policy(RetentionPolicy(valid_from=today(), days=90, source="QĐ 1"), administrator),
-        "consent": dialogues.save_policy(ConsentText(version="2026", valid_from=today(), text="Tôi đồng ý."), administrator),
-        "quiet_hours": services.save_quiet_hours(QuietHours(valid_from=today(), begins=dt.time(21), ends=dt.time(7)), administrator),
-
-def _questions(world: World) -> None:
-    from dialogue_sessions import question_links as links
-    from dialogue_sessions import services as dialogues
-    from dialogue_sessions.models import DialogueRequest
-    from messaging import proving
-    from messaging import services as messaging
-
-    session, moderator, lan = world.dialogue, world.users["moderator"], messaging.contact_for("hoi@example.vn")
-    asked = dialogues.ask_question(session, "Khi nào bản Một có nước? Tôi là Lò Thị Thử.", lan, "bản Một")
-    waiting = dialogues.ask_question(session, "Còn bản Hai?", messaging.contact_for("hoi2@example.vn"))
-    question = dialogues.accept_question(asked, "Khi nào bản Một có nước?", moderator)
-    answered = dialogues.accept_question(dialogues.ask_question(session, "Giá nước?", lan), "Giá nước bao nhiêu?", moderator)
-    answered = dialogues.publish_answer(answered, "7.000 đồng.", "in_writing", moderator)
-    first = dialogues.send_request(world.ward, "Đường hỏng\n\nXe không đi được.", "Lò Thị Thử", "bản Một", lan)
-    dialogues.sign(first)
-    request = dialogues.open_request(DialogueRequest.objects.get(pk=first.request_id), "Đường hỏng", "Xe không đi được.", moderator)
-    world.things |= {
-        "question": question, "waiting_question": waiting, "answered_question": answered, "question_token": links.question_token(question),
-        "dialogue_request": request, "signature_token": links.signature_token(first),
-        "prove_question": proving.seal(lan, f"dialogue_sessions.question:{question.pk}"),
-        "prove_support": proving.seal(lan, f"dialogue_sessions.support:{question.pk}:1"),
-        "prove_signature": proving.seal(lan, f"dialogue_sessions.sign:{first.pk}"),
-    }  # fmt: skip
 
 
 def _drawer(world: World) -> None:
