@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from messaging import addresses
 from safeguards import encryption
 
 from .models import PriorityGroup, Registration
@@ -34,6 +35,8 @@ class Applicant:
     needs: Sequence[str] = field(default=())
     size: int = 1
     priority_group: PriorityGroup | None = None
+    consent_version: str = ""
+    earlier: Registration | None = None
 
 
 def applicant(
@@ -46,9 +49,12 @@ def applicant(
     needs: Sequence[str] = (),
     size: int = 1,
     priority_group: PriorityGroup | None = None,
+    consent_version: str = "",
+    earlier: Registration | None = None,
+    uid: uuid.UUID | None = None,
 ) -> Applicant:
-    """Seal a name and a contact for a registration that is about to be made."""
-    uid = uuid.uuid4()
+    """Seal a name and a contact for a registration that is about to be made. `uid`: by what a form that is sent twice is known."""
+    uid = uid or uuid.uuid4()
     return Applicant(
         uid=uid,
         name_sealed=encryption.encrypt(name, _context(NAME, uid)),
@@ -59,6 +65,8 @@ def applicant(
         needs=tuple(needs),
         size=size,
         priority_group=priority_group,
+        consent_version=consent_version,
+        earlier=earlier,
     )
 
 
@@ -70,3 +78,18 @@ def opened(registration: Registration) -> tuple[str, str]:
         encryption.decrypt(registration.name_sealed, _context(NAME, registration.uid)),
         encryption.decrypt(contact, _context(CONTACT, registration.uid)) if contact else "",
     )
+
+
+def resealed(registration: Registration) -> dict[str, str]:
+    """Name and contact of a registration under today's key; raises `encryption.Unreadable`."""
+    name, contact = opened(registration)
+    return {
+        "name_sealed": encryption.encrypt(name, _context(NAME, registration.uid)),
+        "contact_sealed": encryption.encrypt(contact, _context(CONTACT, registration.uid)) if contact else "",
+    }
+
+
+def digest(typed: str) -> str:
+    """The HMAC of a contact as messaging computes it, under today's key. Raises ValidationError."""
+    kind, value = addresses.either(typed)
+    return encryption.keyed_hash(value, f"messaging.contact|{kind}")

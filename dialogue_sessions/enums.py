@@ -113,3 +113,58 @@ class Need(models.TextChoices):
     INTERPRETER = "interpreter", _("interpreter of another language")
     LARGE_PRINT = "large_print", _("papers in large print")
     COMPANION = "companion", _("comes with a companion")
+
+
+# ── What the law asks for ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class TermKey(models.TextChoices):
+    """What is due before or after a session (domain.md 5.1, 5.2)."""
+
+    SCHEDULE = "schedule", _("schedule of a reception made public")
+    NOTICE = "notice", _("dialogue announced")
+    ONLINE_NOTICE = "online_notice", _("online reception announced")
+    RESULT = "result", _("results of a dialogue made public")
+    ANSWER = "answer", _("answer to whoever brought a matter")
+    FORWARDED_RESULT = "forwarded_result", _("result of a forwarded matter told")
+
+
+class TermUnit(models.TextChoices):
+    """How a term is counted."""
+
+    DAYS = "days", _("days")
+    WORKING_DAYS = "working_days", _("working days")
+
+
+class Per(models.TextChoices):
+    """What a minimum is counted over."""
+
+    WEEK = "week", _("week")
+    MONTH = "month", _("month")
+    YEAR = "year", _("year")
+
+
+DIALOGUES = [SessionKind.YEARLY, SessionKind.THEMATIC, SessionKind.ON_REQUEST]
+# An extraordinary reception is for what cannot wait: no schedule stands before it (Luật Tiếp công dân 2013, Đ18.3).
+RECEPTIONS_WITH_SCHEDULE = [SessionKind.PERIODIC]
+RECEPTIONS = [SessionKind.PERIODIC, SessionKind.EXTRAORDINARY]
+# What may still be changed by hand, by the state; times move by `services.move_session`, seats by `services.set_capacity`.
+_TEXTS = frozenset({"title", "title_en", "accessibility", "online_link", "subjects", "post", "stand_in"})
+EDITABLE: dict[str, frozenset[str]] = {
+    SessionState.DRAFT: _TEXTS | {"kind", "room", "place", "starts_at", "ends_at", "registration_opens", "registration_closes"},
+    SessionState.ANNOUNCED: _TEXTS | {"room", "place", "registration_opens", "registration_closes"},
+    SessionState.OPEN: _TEXTS | {"room", "place", "registration_closes"},
+    SessionState.CLOSED: _TEXTS | {"room", "place"},
+    SessionState.UNDER_WAY: frozenset({"title_en", "accessibility", "online_link", "stand_in"}),
+    SessionState.HELD: frozenset({"title_en"}),
+    SessionState.CANCELLED: frozenset(),
+}
+
+
+class Because(models.TextChoices):
+    """Why the staff cancels a registration. A closed list: it stands in events, where no words about a person may stand."""
+
+    ASKED = "asked", _("the person asked for it")
+    TWICE = "twice", _("registered twice")
+    MISTAKE = "mistake", _("written down by mistake")
+    ELSEWHERE = "elsewhere", _("the matter is dealt with elsewhere")

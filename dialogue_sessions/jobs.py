@@ -33,3 +33,24 @@ def lapse(session_id: int) -> int:
     except services.Busy:
         logger.warning("session %s is busy, its terms are looked at again within a minute", session_id)
         return 0
+
+
+# ── Notices ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@app.task(name="dialogue_sessions.remind", retry=5)
+def remind(registration_id: int) -> int:
+    """Write the reminders of a seat that was confirmed; gives how many."""
+    return services.remind(registration_id)
+
+
+@app.task(name="dialogue_sessions.tell_moved", retry=5)
+def tell_moved(move_id: int) -> int:
+    """Tell those who registered of another time, and remind them of that one; gives how many were told."""
+    return services.tell_moved(move_id)
+
+
+@app.task(name="dialogue_sessions.tell_called_off", retry=5)
+def tell_called_off(registration_ids: list[int]) -> int:
+    """Tell those whose registration ended with the session; gives how many."""
+    return services.tell_called_off(registration_ids)

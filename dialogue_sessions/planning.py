@@ -11,7 +11,7 @@ from __future__ import annotations
 import calendar as months
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
@@ -151,17 +151,38 @@ def _why(day: dt.date, half: Half, calendar: Calendar) -> str:
 
 @dataclass(frozen=True)
 class Minimum:
-    """A legal minimum as dated data: so many days in each period, between two days of validity. `source` is what may be shown."""
+    """A legal minimum as dated data: so many days in each period, between two days of validity. `source` is what may be shown,
+    `confirmed` whether somebody has read it in the text of the law."""
 
     days: int
     per: Per
     valid_from: dt.date
     valid_to: dt.date | None = None
     source: str = ""
+    confirmed: bool = True
 
     def holds_on(self, day: dt.date) -> bool:
         """Whether it is in force on a day."""
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    def without(self, others: Iterable[Minimum]) -> list[Minimum]:
+        """What is left of it beside those that go before it: the days on which none of them is in force."""
+        rest = [self]
+        for other in others:
+            rest = [part for one in rest for part in one._cut(other)]
+        return rest
+
+    def _cut(self, other: Minimum) -> list[Minimum]:
+        first, last = self.valid_from, self.valid_to or dt.date.max
+        begins, ends = other.valid_from, other.valid_to or dt.date.max
+        if ends < first or begins > last:
+            return [self]
+        found = []
+        if begins > first:
+            found.append(replace(self, valid_to=begins - ONE_DAY))
+        if ends < last:
+            found.append(replace(self, valid_from=ends + ONE_DAY))
+        return found
 
 
 @dataclass(frozen=True)

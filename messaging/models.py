@@ -7,6 +7,7 @@ import json
 import uuid
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -298,3 +299,33 @@ class ChannelState(models.Model):
         verbose_name = _("state of a channel")
         verbose_name_plural = _("states of channels")
         default_permissions: ClassVar = []
+
+
+class QuietHoursQuerySet(models.QuerySet["QuietHours"]):
+    """The vocabulary of quiet hours."""
+
+    def hours(self, day: dt.date) -> tuple[dt.time, dt.time]:
+        """From when to when nobody is disturbed on a day; by the setting where no policy is in force."""
+        found = self.filter(valid_from__lte=day).order_by("-valid_from").values_list("begins", "ends").first()
+        begins, ends = found or settings.QUIET_HOURS
+        return begins, ends
+
+
+class QuietHours(models.Model):
+    """When nobody is written to without having asked (giờ yên tĩnh), from a day on: dated, and in force in every process at once."""
+
+    valid_from = models.DateField(_("valid from"), unique=True, error_messages={"unique": _("Quiet hours begin on that day already.")})
+    begins = models.TimeField(_("from"), help_text=_("By the local clock. They may go over midnight; the same time twice means none."))
+    ends = models.TimeField(_("until"))
+    source = models.CharField(_("decided by"), max_length=250, blank=True)
+
+    objects = QuietHoursQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("quiet hours")
+        verbose_name_plural = _("quiet hours")
+        ordering: ClassVar = ["-valid_from"]
+        default_permissions: ClassVar = ["view", "add", "change"]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from:%d/%m/%Y}: {self.begins:%H:%M}–{self.ends:%H:%M}"

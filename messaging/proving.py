@@ -5,8 +5,9 @@ signed ticket: the contact's row and the purpose, nothing that tells who it is. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.core import signing
@@ -126,10 +127,13 @@ def step(
     title: str,
     back: str,
     unit: Unit | None = None,
+    aside: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """The page that asks for the code: GET shows it, POST checks it and gives `done(ticket)`, POST with `again` sends another.
 
-    `title` is the page's heading, `back` the address that leads on when the ticket is too old. Not within a transaction: tries count
+    `title` is the page's heading, `back` the address that leads on when the ticket is too old; `aside` a template below
+    the heading that says what waits for the code, with the values of `more`. Not within a transaction: tries count
     whatever `done` does. `done` may be called with a contact that is proven although what it asked for is over: it says so itself."""
     ticket = opened(token, purpose)
     if ticket is None:
@@ -154,7 +158,8 @@ def step(
         except NoSuchChannel:
             form = CodeForm({"code": ""})
             form.add_error_of_code(str(NO_SMS))
-    values = {"form": form, "contact": ticket.contact, "title": title, "back": back, "again": again, "robots": "noindex"}
+    values = {"form": form, "contact": ticket.contact, "title": title, "back": back, "again": again, "robots": "noindex", "aside": aside}
+    values |= more or {}
     answer = render(request, "messaging/code.html", values, status=422 if form.errors else 200)
     answer["Cache-Control"] = "no-store, private"
     answer["Referrer-Policy"] = "no-referrer"

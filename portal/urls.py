@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("so-lieu/du-lieu-mo/", include("transparency.opendata.urls")),
         path("tim/", include("search.urls")),
         path("", include("messaging.urls")),
+        path("lich/", include("dialogue_sessions.urls")),
         path("so-lieu/", include("transparency.urls")),
         path("", include("portal.public_urls")),
         re_path(r"^((?:[\w\-]+/)*)$", views.content, name="wagtail_serve"),

@@ -125,18 +125,31 @@ class Registration(models.Model):
     proven_at = models.DateTimeField(_("contact proven"), null=True, blank=True, editable=False)
     confirmed_at = models.DateTimeField(_("seat confirmed"), null=True, blank=True, editable=False)
     ended_at = models.DateTimeField(_("cancelled or lapsed"), null=True, blank=True, editable=False)
+    consent_version = models.CharField(max_length=40, blank=True, default="", db_default="", editable=False)  # to which words, and when (P13)
+    consent_at = models.DateTimeField(_("consented"), null=True, blank=True, editable=False)
+    extended_at = models.DateTimeField(null=True, blank=True, editable=False)  # more time for the code was asked for: once
+    earlier = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("was here before"))
+    forgotten_at = models.DateTimeField(_("forgotten"), null=True, blank=True, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
+        default_permissions: ClassVar = ["view"]  # the rest goes through the services
+        permissions: ClassVar = [
+            ("manage_registration", "Can write down, move, seat and cancel those who come"),
+            ("reveal_registration", "Can read the name and contact of one who registered"),
+            ("export_registration", "Can take a list of those who registered away"),
+            ("export_contact", "Can take names and contacts of those who registered away"),
+        ]
         ordering: ClassVar = ["session", "queue_no"]
         indexes: ClassVar = [
             models.Index(fields=["session", "queue_no"], name="registration_queue"),
             models.Index(fields=["pool", "-rank", "queue_no"], name="registration_waiting", condition=models.Q(state=RegistrationState.WAITING)),
             # What becomes due is few rows among many: the job asks every minute.
             models.Index(fields=["session", "state"], name="registration_undecided", condition=models.Q(state__in=UNDECIDED)),
+            models.Index(fields=["session"], name="registration_known", condition=models.Q(forgotten_at=None)),
             models.Index(fields=["contact_hmac"], name="registration_contact", condition=models.Q(state__in=LIVING) & ~models.Q(contact_hmac="")),
         ]
         constraints: ClassVar = [
@@ -177,6 +190,16 @@ class Registration(models.Model):
                 condition=~models.Q(state__in=CAME_OR_NOT) | models.Q(seat_no__isnull=False, confirmed_at__isnull=False),
                 name="registration_has_a_number",
                 violation_error_message=_("Who has a confirmed seat has a number."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(consent_version="", consent_at=None) | ~models.Q(consent_version="") & models.Q(consent_at__isnull=False),
+                name="registration_consent_whole",
+                violation_error_message=_("A consent has its words and its time."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(forgotten_at=None) | models.Q(name_sealed="", contact_sealed="", contact_hmac="", subject="", needs=[]),
+                name="registration_forgotten",
+                violation_error_message=_("Of a registration that is forgotten nothing is kept that tells who it was."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(state__in=OVER, ended_at=None),

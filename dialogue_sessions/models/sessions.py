@@ -126,6 +126,8 @@ class Session(models.Model):
     class Meta:
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
+        default_permissions: ClassVar = ["view", "add", "change"]  # what is called off stays
+        permissions: ClassVar = [("announce_session", "Can make sessions public, move them and call them off")]
         ordering: ClassVar = ["starts_at", "pk"]
         indexes: ClassVar = [
             models.Index(fields=["starts_at"], name="session_starts"),

@@ -3,6 +3,7 @@
 Each opens the transaction in which it checks, writes, records its event and defers its jobs, or joins the caller's. All raise
 `SessionError` with a sentence for whoever asked, and `Busy` where the site is to answer 503."""
 
+from ..overdue import overdue
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -15,10 +16,14 @@ from .errors import (
     NotOpen,
     ReasonMissing,
     SessionError,
+    TooLate,
     TooManyPlaces,
     TooManyTries,
     WrongState,
 )
+from .notifying import remind, tell_called_off, tell_moved
+from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
+from .registering import extend, forget, withdraw
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -51,6 +56,7 @@ __all__ = [
     "ReasonMissing",
     "Seats",
     "SessionError",
+    "TooLate",
     "TooManyPlaces",
     "TooManyTries",
     "WrongState",
@@ -67,18 +73,31 @@ __all__ = [
     "confirm",
     "counts",
     "decline",
+    "edit_session",
     "expire",
     "expire_due",
+    "extend",
+    "find_by_name",
     "follow_clock",
     "follow_clocks",
+    "forget",
     "hold",
+    "mark",
     "move_session",
+    "overdue",
     "plan_series",
     "plan_session",
+    "plan_year",
     "position",
     "promote",
+    "record_export",
+    "remind",
     "reopen_registration",
     "reveal",
+    "save_law",
     "seat_at_the_door",
     "set_capacity",
+    "tell_called_off",
+    "tell_moved",
+    "withdraw",
 ]

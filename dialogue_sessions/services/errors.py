@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.utils.translation import gettext as _
@@ -136,6 +138,20 @@ class ReasonMissing(SessionError):
     def default(self) -> str:
         """Who reads it."""
         return _("Say why: the reason is shown to everybody.")
+
+
+class TooLate(SessionError):
+    """The law wanted it earlier; with a reason it is possible, and the reason stands on public pages."""
+
+    def __init__(self, what: str, latest: dt.date, source: str) -> None:
+        self.latest = latest
+        super().__init__(
+            _(
+                "Too late: “%(what)s” was due on %(day)s (%(source)s). Say why it is late: the reason stands on the public page. "
+                "Or choose a later day."
+            )
+            % {"what": what, "day": f"{latest:%d/%m/%Y}", "source": source}
+        )
 
 
 class Invalid(SessionError):

@@ -14,7 +14,7 @@ from organisation.models import today
 from safeguards.models import User
 from safeguards.services import count_try, record
 
-from .. import contacts
+from .. import contacts, telling
 from ..enums import LIVING, OPEN_TO_CLERKS, REGISTRATION_MOVES, SEATED, TAKES_PLACE, PoolKind, RegistrationState, Source
 from ..models import Pool, Registration, Session
 from . import gate
@@ -48,9 +48,10 @@ def _next_number(session_id: int, column: str) -> int:
 
 
 def happened(registration: Registration, was: str, actor: User | None, **payload: Any) -> None:
-    """The event of a change, without anything personal. What else follows a change of a seat hangs here."""
+    """The event of a change, without anything personal, and what the person is told of it."""
     told = {"session": registration.session_id, "pool": registration.pool_id, "size": registration.size, "from": was, **payload}
     record(f"dialogue_sessions.registration_{registration.state}", registration, actor=actor, payload=told)
+    telling.seat_changed(registration, was)
 
 
 def call_back(session_id: int, at: dt.datetime) -> None:
@@ -97,11 +98,18 @@ def _adopt(registration: Registration, current: Registration) -> Registration:
 # ── Registering ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def hold(pool: Pool, who: contacts.Applicant, *, source: str = Source.SELF, actor: User | None = None, address: str = "") -> Registration:
+def hold(
+    pool: Pool, who: contacts.Applicant, *, source: str = Source.SELF, actor: User | None = None, address: str = "", anew: bool = False
+) -> Registration:
     """Register somebody. By themselves: a seat is held for the session's minutes, or, where none is free, a place on the waiting list
     for as long; `confirm` follows once the contact is proven. By a clerk: confirmed at once, or waiting.
 
-    `address` is the client's, for the limit. Raises SessionError (NotOpen, AlreadyRegistered, TooManyPlaces, …), or Busy."""
+    `address` is the client's, for the limit. `anew`: a place of the same contact that no code was typed in for yet is given up for this
+    one, which begins where that stood and has no more time than it had.
+
+    Raises SessionError (NotOpen, AlreadyRegistered, TooManyPlaces, …), or Busy."""
+    from .waiting import fill
+
     by_clerk = source != Source.SELF
     if not by_clerk:
         _count(who.contact_hmac, address)
@@ -114,10 +122,14 @@ def hold(pool: Pool, who: contacts.Applicant, *, source: str = Source.SELF, acto
         session = gate.lock(session.pk)
         moment = gate.now()
         _may_register(session, pool, who, by_clerk=by_clerk, moment=moment)
-        numbers = _look_around(session, "" if by_clerk else who.contact_hmac, moment)
+        numbers = _look_around(session, "" if by_clerk else who.contact_hmac, moment, anew=anew)
+        if numbers.former is not None and numbers.former.uid == who.uid:
+            raise AlreadyRegistered  # the same form, sent twice: nothing of the above stands
         seated = _seat_is_free(session, pool, who.size, by_clerk=by_clerk, moment=moment)
         registration = _written(session, pool, who, source, numbers, seated=seated, moment=moment)
         happened(registration, "", actor, source=source)
+        if numbers.former is not None:
+            fill(session, {numbers.former.pool_id, pool.pk}, moment)
         if registration.held_until is not None:
             call_back(session.pk, registration.held_until)
     return registration
@@ -161,19 +173,21 @@ def _may_register(session: Session, pool: Pool, who: contacts.Applicant, *, by_c
 
 
 class Numbers(NamedTuple):
-    """The next numbers of a session: of the queue, of a ticket."""
+    """The next numbers of a session: of the queue, of a ticket; and whose place is taken over."""
 
     queue: int
     seat: int
+    former: Registration | None = None
 
 
 # One statement, since everybody who registers waits for it. A row whose term is over does not count.
 _AROUND = """
     select (select coalesce(max(queue_no), 0) + 1 from dialogue_sessions_registration where session_id = %(session)s),
            (select coalesce(max(seat_no), 0) + 1 from dialogue_sessions_registration where session_id = %(session)s),
-           coalesce(array_agg(id) filter (where due), '{}'), coalesce(bool_or(mine and not due), false)
+           coalesce(array_agg(id) filter (where due), '{}'), coalesce(bool_or(mine and not due and proven), false),
+           max(id) filter (where mine and not due and not proven)
       from (
-        select id, contact_hmac = %(contact)s and source = 'self' as mine,
+        select id, contact_hmac = %(contact)s and source = 'self' as mine, proven_at is not null as proven,
                coalesce(
                  case state when 'confirmed' then false when 'offered' then offered_until <= %(now)s else held_until <= %(now)s end, false
                ) as due
@@ -184,7 +198,7 @@ _AROUND = """
 """
 
 
-def _look_around(session: Session, contact_hmac: str, moment: dt.datetime) -> Numbers:
+def _look_around(session: Session, contact_hmac: str, moment: dt.datetime, *, anew: bool) -> Numbers:
     """What is due in the session lapses first: its seats go to those who wait, and its contact may register again. Raises
     AlreadyRegistered when the contact has a place."""
     from .waiting import lapse_rows
@@ -192,12 +206,19 @@ def _look_around(session: Session, contact_hmac: str, moment: dt.datetime) -> Nu
     with connection.cursor() as cursor:
         # Nobody has the contact '-': clerks may write down as many people as they like under one number.
         cursor.execute(_AROUND, {"session": session.pk, "contact": contact_hmac or "-", "now": moment})
-        queue, seat, due, taken = cursor.fetchone()
-    if taken:
+        queue, seat, due, taken, unproven = cursor.fetchone()
+    if taken or (unproven is not None and not anew):
         raise AlreadyRegistered
     if due:
         lapse_rows(session, list(Registration.objects.filter(pk__in=due).order_by("queue_no", "pk")), moment)
-    return Numbers(queue, seat)
+    if unproven is None:
+        return Numbers(queue, seat)
+    former = Registration.objects.get(pk=unproven)
+    had_seats = former.state in SEATED
+    move(former, State.CANCELLED, ended_at=moment, payload={"with": "newer"})
+    if had_seats:
+        give_back(former.pool_id, former.size)  # for this contact first: whoever waits is asked when it has chosen
+    return Numbers(queue, seat, former)
 
 
 def _is_due(row: Registration, moment: dt.datetime) -> bool:
@@ -216,16 +237,19 @@ def _seat_is_free(session: Session, pool: Pool, size: int, *, by_clerk: bool, mo
 def _written(
     session: Session, pool: Pool, who: contacts.Applicant, source: str, numbers: Numbers, *, seated: bool, moment: dt.datetime
 ) -> Registration:
-    by_clerk = source != Source.SELF
+    by_clerk, former = source != Source.SELF, numbers.former
     group = who.priority_group
+    until = former.held_until if former is not None else moment + dt.timedelta(minutes=session.hold_minutes)
     state = State.WAITING if not seated else State.CONFIRMED if by_clerk else State.HELD
     registration = Registration(
         uid=who.uid, session=session, pool=pool, state=state, source=source, name_sealed=who.name_sealed, contact_sealed=who.contact_sealed,
         contact_hmac=who.contact_hmac, village=who.village, subject=who.subject, needs=list(who.needs), size=who.size, priority_group=group,
-        rank=group.rank if group is not None and group.holds_on(today()) else 0, queue_no=numbers.queue,
-        held_until=None if by_clerk else moment + dt.timedelta(minutes=session.hold_minutes), created_at=moment,
+        rank=group.rank if group is not None and group.holds_on(today()) else 0,
+        queue_no=former.queue_no if former is not None and former.pool_id == pool.pk else numbers.queue,
+        held_until=None if by_clerk else until, extended_at=former.extended_at if former is not None else None, created_at=moment,
         proven_at=moment if by_clerk else None, confirmed_at=moment if state == State.CONFIRMED else None,
-        seat_no=numbers.seat if state == State.CONFIRMED else None,
+        seat_no=numbers.seat if state == State.CONFIRMED else None, consent_version=who.consent_version,
+        consent_at=moment if who.consent_version else None, earlier=who.earlier,
     )  # fmt: skip
     _insert(registration)
     return registration
@@ -267,6 +291,7 @@ def confirm(registration: Registration, *, actor: User | None = None) -> Registr
             Registration.objects.filter(pk=current.pk).update(proven_at=moment, held_until=None)
             current.proven_at, current.held_until = moment, None
             record("dialogue_sessions.contact_proven", current, actor=actor, payload={"session": current.session_id, "pool": current.pool_id})
+            telling.waits(current)
     return _adopt(registration, current)
 
 
@@ -288,12 +313,12 @@ def decline(registration: Registration, *, actor: User | None = None) -> Registr
     return _ended(registration, State.DECLINED, actor)
 
 
-def cancel(registration: Registration, *, actor: User | None = None) -> Registration:
-    """Give the seat, the offer or the place in the queue back. Raises WrongState, Busy."""
-    return _ended(registration, State.CANCELLED, actor)
+def cancel(registration: Registration, *, actor: User | None = None, why: str = "") -> Registration:
+    """Give the seat, the offer or the place in the queue back; `why` is a code of `Because` when the staff does it. Raises WrongState, Busy."""
+    return _ended(registration, State.CANCELLED, actor, {"why": why} if why else None)
 
 
-def _ended(registration: Registration, to: str, actor: User | None) -> Registration:
+def _ended(registration: Registration, to: str, actor: User | None, payload: dict[str, Any] | None = None) -> Registration:
     from .waiting import fill
 
     with gate.change():
@@ -302,7 +327,7 @@ def _ended(registration: Registration, to: str, actor: User | None) -> Registrat
         if session.state not in OPEN_TO_CLERKS:
             raise WrongState  # who came and who did not is on record
         had_seats = current.state in SEATED
-        move(current, to, actor=actor, ended_at=moment)
+        move(current, to, actor=actor, payload=payload, ended_at=moment)
         if had_seats:
             give_back(current.pool_id, current.size)
             fill(session, [current.pool_id], moment)

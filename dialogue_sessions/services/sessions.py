@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from organisation.calendar import Calendar
+from organisation.queries import calendar_for
 from safeguards.models import User
 from safeguards.services import record, record_many
 
+from .. import law
 from ..enums import BEFORE_START, CAME_OR_NOT, LIVING, SESSION_MOVES, UNDECIDED, PoolKind, RegistrationState, SessionState
-from ..models import Pool, Registration, SeatPolicy, Series, Session, SessionMove
+from ..models import Lateness, Pool, Registration, SeatPolicy, Series, Session, SessionMove
 from ..models.sessions import ROOM_TAKEN
+from ..planning import Timer
 from ..slots import Span
 from . import gate
-from .errors import Busy, CapacityTooLow, Invalid, ReasonMissing, SessionError, WrongState
+from .errors import Busy, CapacityTooLow, Invalid, ReasonMissing, SessionError, TooLate, WrongState
+from .notifying import told_later
 from .waiting import fill, lapse_rows
 
 logger = logging.getLogger(__name__)
@@ -51,19 +57,21 @@ def plan_series(
     seats: Sequence[Seats],
     actor: User | None,
     *,
-    registration_opens: dt.datetime | None = None,
+    registration_opens: dt.datetime | Callable[[dt.datetime], dt.datetime] | None = None,
     **values: object,
 ) -> list[Session]:
-    """A draft for each of these times (days of a rule, slots of a morning), all or none. Registration closes the series' hours of
-    notice before each; `values` are what the sessions share (room, post, place, …). Raises Invalid."""
+    """A draft for each of these times (days of a rule, slots of a morning), all or none. Registration opens at one time for all, or
+    at what a rule makes of each beginning, and closes the series' hours of notice before each; `values` are what the sessions share
+    (room, post, place, …). Raises Invalid."""
     sessions = []
     for starts_at, ends_at in spans:
+        opens = registration_opens(starts_at) if callable(registration_opens) else registration_opens
         closes = starts_at - dt.timedelta(hours=series.lead_hours)
         session = Session(
             **{
                 "kind": series.kind, "unit": series.unit, "series": series, "title": series.title, "title_en": series.title_en,
                 "slug": f"{series.slug}-{starts_at.astimezone(gate.zone()):%Y-%m-%d-%H%M}", "starts_at": starts_at, "ends_at": ends_at,
-                "registration_opens": registration_opens, "registration_closes": closes if registration_opens else None, **values,
+                "registration_opens": opens, "registration_closes": closes if opens else None, **values,
             }
         )  # fmt: skip
         sessions.append(session)
@@ -114,13 +122,13 @@ def _to(session: Session, state: str, actor: User | None, payload: dict[str, Any
     for name, value in {"state": state, **values}.items():
         setattr(session, name, value)
     if check:
-        _save(session)
+        keep(session)
     else:
         session.save()
     record(f"dialogue_sessions.session_{state}", session, actor=actor, payload={"slug": session.slug, "from": was, **(payload or {})})
 
 
-def _save(session: Session) -> None:
+def keep(session: Session) -> None:
     """Write a session after its rules were asked in words; of two at a time that want one room, the database refuses the second."""
     _clean(session)
     try:
@@ -132,31 +140,45 @@ def _save(session: Session) -> None:
         raise
 
 
-def announce(session: Session, actor: User | None) -> Session:
-    """Make a draft public; from now on its room is taken. It opens for registration by the clock. Raises Invalid, WrongState, Busy."""
+def announce(session: Session, actor: User | None, *, late_because: str = "") -> Session:
+    """Make a draft public. Its room must be free, an online one has its link, and the terms of the law are kept: later than that only
+    with a reason, which stands on public pages. Raises TooLate, Invalid, WrongState, Busy."""
     with gate.change():
         current = gate.lock(session.pk)
-        _announce(current, actor)
+        _announce(current, actor, late_because)
     return current
 
 
-def announce_series(series: Series, actor: User | None) -> list[Session]:
-    """The same for every draft of a series, all or none."""
+def announce_series(series: Series, actor: User | None, *, late_because: str = "") -> list[Session]:
+    """Make all drafts of a series public, or none; `late_because` is the reason of all that are late. Raises TooLate, Invalid, Busy."""
     with gate.change():
         drafts = gate.lock_all(Session.objects.filter(series=series, state=SessionState.DRAFT).values_list("pk", flat=True))
+        known, shelf = law.timers(), calendar_for(series.unit_id)
         for session in drafts:
             if session.state == SessionState.DRAFT:
-                _announce(session, actor)
+                _announce(session, actor, late_because, known, shelf)
     return drafts
 
 
-def _announce(session: Session, actor: User | None) -> None:
+def _announce(session: Session, actor: User | None, late_because: str, known: Sequence[Timer] | None = None, shelf: Calendar | None = None) -> None:
     moment = gate.now()
     if session.starts_at <= moment:
         raise SessionError(_("The session would begin in the past: give it another time first."))
-    if not session.online_link and session.pools.filter(kind=PoolKind.ONLINE).exists():
+    online = law.is_online(session)
+    if not session.online_link and online:
         raise SessionError(_("There are seats online, but no link: give the link first."))
-    _to(session, SessionState.ANNOUNCED, actor, check=True, announced_at=moment)
+    day = timezone.localtime(moment).date()
+    dues = law.announce_by(session, shelf or calendar_for(session.unit_id), law.timers() if known is None else known, online=online)
+    late = [due for due in dues if day > due.latest]
+    reason = late_because.strip()
+    if late and not reason:
+        raise TooLate(late[0].label, late[0].latest, late[0].source)
+    told = {"late": {due.key: due.latest.isoformat() for due in late}} if late else None
+    _to(session, SessionState.ANNOUNCED, actor, told, check=True, announced_at=moment)
+    for due in late:
+        row = Lateness(session=session, key=due.key, due=due.latest, done=day, reason=reason, source=due.source)
+        _clean(row)
+        row.save(force_insert=True)
 
 
 def close_registration(session: Session, actor: User | None) -> Session:
@@ -246,11 +268,12 @@ def move_session(
         if current.registration_closes is not None:
             current.registration_closes = registration_closes or starts_at - (current.starts_at - current.registration_closes)
         current.starts_at, current.ends_at = starts_at, ends_at
-        _save(current)
+        keep(current)
         if current.state != SessionState.DRAFT:
             row = SessionMove(session=current, old_starts_at=old[0], old_ends_at=old[1], starts_at=starts_at, ends_at=ends_at, reason=reason.strip())
             _clean(row)
             row.save(force_insert=True)
+            told_later("tell_moved", move_id=row.pk)
         last = max(moment, current.offers_end())
         Registration.objects.filter(session=current, state=RegistrationState.OFFERED, offered_until__gt=last).update(offered_until=last)
         record(
@@ -296,6 +319,8 @@ def _call_off(session_ids: Iterable[int], reason: str, actor: User | None, *, on
                 came = pool.registrations.filter(state__in=CAME_OR_NOT).aggregate(people=models.Sum("size"))["people"]
                 Pool.objects.filter(pk=pool.pk).update(taken=came or 0)
             record_many(told, actor=actor)
+            if living:
+                told_later("tell_called_off", registration_ids=[row.pk for row in living])
             done.append(session)
     if not done and not only:
         raise WrongState

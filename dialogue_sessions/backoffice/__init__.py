@@ -1,0 +1,1 @@
+"""The back office of dialogues and reception days in Wagtail's admin."""

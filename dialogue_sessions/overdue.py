@@ -1,0 +1,133 @@
+"""What a unit owes the public and is late with: stands on the unit's page until it is done.
+
+Whoever knows of a duty (results of dialogues, answers, promises) registers a source here when the application starts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from foundation.registry import Registry
+from organisation.calendar import ONE_DAY, Calendar
+from organisation.models import Unit
+from organisation.queries import calendar_for
+
+from . import law
+from .enums import RECEPTIONS_WITH_SCHEDULE, SessionKind, SessionState, TermKey
+from .models import Session
+from .planning import Minimum, Timer, in_force, periods
+
+LOOK_BACK = 400 * ONE_DAY  # a unit that announced no reception here for longer announces them elsewhere
+LOOK_AHEAD = 45 * ONE_DAY
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """Something late: which term, since when it was due, what it is about in the reader's language, and where to read on. Nothing
+    about a person."""
+
+    key: str
+    due: dt.date
+    title: str
+    url: str = ""
+    source: str = ""
+
+    @property
+    def label(self) -> str:
+        """What is due."""
+        return str(TermKey(self.key).label) if self.key in TermKey.values else ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """For whom and when it is asked, with what every source needs."""
+
+    unit: Unit
+    day: dt.date
+    calendar: Calendar
+    timers: Sequence[Timer]
+
+    def term(self, key: str, event: dt.date) -> law.Due | None:
+        """The last day of a term for an event, None when nothing is asked."""
+        return law.term(key, event, self.calendar, self.timers)
+
+    def is_late(self, key: str, event: dt.date) -> law.Due | None:
+        """The same, when that day is over."""
+        due = self.term(key, event)
+        return due if due is not None and self.day > due.latest else None
+
+
+@dataclass(frozen=True)
+class OverdueSource:
+    """Who knows of things that are late. `find` asks the database `query_budget` times at most."""
+
+    find: Callable[[Asked], Iterable[Overdue]]
+    query_budget: int
+
+
+sources: Registry[OverdueSource] = Registry("overdue duties")
+
+
+def overdue(unit: Unit, day: dt.date) -> list[Overdue]:
+    """What is late on a day, the oldest first. Two queries, and those of the sources."""
+    asked = Asked(unit, day, calendar_for(unit), law.timers())
+    return sorted((one for source in sources for one in source.find(asked)), key=lambda one: (one.due, one.title))
+
+
+def query_budget() -> int:
+    """How often `overdue` asks the database at most."""
+    return 2 + sum(source.query_budget for source in sources)
+
+
+# ── The schedule of receptions ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def schedule(asked: Asked) -> list[Overdue]:
+    """Weeks, months or years in which fewer reception days are public than the law asks for, although the last day to announce the
+    missing ones is over. Only for a unit that announces its receptions here, and only by law that somebody confirmed."""
+    local = timezone.get_default_timezone()
+    rows = Session.objects.public().exclude(state=SessionState.CANCELLED).filter(
+        unit=asked.unit, kind__in=RECEPTIONS_WITH_SCHEDULE,
+        starts_at__gte=dt.datetime.combine(asked.day - LOOK_BACK, dt.time.min, local),
+        starts_at__lt=dt.datetime.combine(asked.day + LOOK_AHEAD, dt.time.min, local),
+    )  # fmt: skip
+    days = {timezone.localtime(at).date() for at in rows.order_by().values_list("starts_at", flat=True)}
+    if not days:
+        return []
+    found = []
+    for minimum in law.minimums_for(asked.unit, SessionKind.PERIODIC):
+        if minimum.confirmed:
+            found += [one for first, last in _around(asked.day, minimum) if (one := _short(asked, minimum, days, first, last))]
+    return found
+
+
+def _around(day: dt.date, minimum: Minimum) -> list[tuple[dt.date, dt.date]]:
+    """The period of the day, and those that begin soon."""
+    both = [*periods(minimum.per, day.year), *periods(minimum.per, day.year + 1)]
+    return [(first, last) for first, last in both if last >= day and first < day + LOOK_AHEAD and minimum.holds_on(last)]
+
+
+def _short(asked: Asked, minimum: Minimum, days: set[dt.date], first: dt.date, last: dt.date) -> Overdue | None:
+    timer = in_force(asked.timers, TermKey.SCHEDULE, last)
+    working = [day for n in range((last - first).days + 1) if asked.calendar.is_working(day := first + n * ONE_DAY)]
+    need = min(minimum.days, len(working))
+    has = sum(first <= day <= last for day in days)
+    if timer is None or has >= need:
+        return None
+    # The missing days could still be the last working days of the period: only when those cannot be announced in time is it late.
+    latest = timer.latest(working[has - need], asked.calendar)
+    if asked.day <= latest:
+        return None
+    title = _("Reception days from %(first)s to %(last)s: %(has)s of %(need)s announced") % {
+        "first": f"{first:%d/%m/%Y}", "last": f"{last:%d/%m/%Y}", "has": has, "need": need,
+    }  # fmt: skip
+    return Overdue(TermKey.SCHEDULE, latest, title, source=timer.source)
+
+
+def register() -> None:
+    """Offer what this application knows by itself."""
+    sources.register("schedule", OverdueSource(schedule, 2))

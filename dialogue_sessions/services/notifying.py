@@ -1,0 +1,60 @@
+"""Notices that follow a change but are written after it: to many people at once, or for later. Jobs call these; each may come twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import telling
+from ..enums import LIVING
+from ..models import Registration, SessionMove
+from . import gate
+
+TOGETHER = 100  # people a transaction
+
+
+def told_later(job: str, **keys: Any) -> None:
+    """Defer one of the jobs below in the caller's transaction: who registered is told when nobody waits at the gate."""
+    from .. import jobs
+
+    getattr(jobs, job).defer(**keys)
+
+
+def remind(registration_id: int) -> int:
+    """Write the reminders of a seat that was confirmed; gives how many. Raises Busy."""
+    found = Registration.objects.filter(pk=registration_id).values_list("session_id", flat=True).first()
+    if found is None:
+        return 0
+    with gate.change():
+        gate.lock(found)
+        return telling.plan_reminders(_rows([registration_id])[0])
+
+
+def tell_moved(move_id: int) -> int:
+    """Tell those who have a place, or wait for one, of another time; gives how many. Who was told and registers again sees it on the
+    page. Raises Busy."""
+    move = SessionMove.objects.filter(pk=move_id).first()
+    if move is None:
+        return 0
+    ids = list(Registration.objects.filter(session_id=move.session_id, state__in=LIVING, created_at__lt=move.at).values_list("pk", flat=True))
+    done = 0
+    for start in range(0, len(ids), TOGETHER):
+        with gate.change():
+            session = gate.lock(move.session_id)
+            if session.starts_at != move.starts_at:
+                return done  # moved once more: that one tells them
+            done += telling.moved(move, _rows(ids[start : start + TOGETHER], state__in=LIVING))
+    return done
+
+
+def tell_called_off(registration_ids: list[int]) -> int:
+    """Tell those whose registration ended with the session; gives how many."""
+    done = 0
+    for start in range(0, len(registration_ids), TOGETHER):
+        with gate.change():
+            done += telling.called_off(_rows(registration_ids[start : start + TOGETHER]))
+    return done
+
+
+def _rows(ids: list[int], **which: Any) -> list[Registration]:
+    rows = Registration.objects.filter(pk__in=ids, **which)
+    return list(rows.select_related("session__unit", "session__room__point", "pool").order_by("pk"))

@@ -1,0 +1,64 @@
+"""What whoever registered may do beside their seat: ask for more time, take the consent back and be forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from safeguards.models import User
+from safeguards.services import record
+
+from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
+from ..models import Registration
+from . import gate, seats
+from .errors import Lapsed, WrongState
+from .waiting import lapse_rows
+
+
+def extend(registration: Registration) -> Registration:
+    """More time to type the code in, as much as at first, once: who needs longer has it, and nobody holds a seat for good (W10).
+    Raises Lapsed, WrongState, Busy."""
+    with gate.change():
+        session = gate.lock(registration.session_id)
+        current = Registration.objects.get(pk=registration.pk)
+        moment = gate.now()
+        if current.state not in {RegistrationState.HELD, RegistrationState.WAITING} or current.held_until is None:
+            raise Lapsed if current.state == RegistrationState.EXPIRED else WrongState
+        if current.held_until <= moment:
+            raise Lapsed
+        if current.extended_at is not None:
+            raise WrongState
+        until = moment + dt.timedelta(minutes=session.hold_minutes)
+        Registration.objects.filter(pk=current.pk).update(held_until=until, extended_at=moment)
+        record("dialogue_sessions.registration_extended", current, payload={"session": session.pk, "until": until.isoformat()})
+        seats.call_back(session.pk, until)
+        registration.held_until, registration.extended_at = until, moment
+    return registration
+
+
+def withdraw(registration: Registration, *, actor: User | None = None) -> Registration:
+    """The consent is taken back: a place that is still to come is given back, and nothing is kept that tells who it was.
+    Raises WrongState, Busy."""
+    with gate.change():
+        session = gate.lock(registration.session_id)
+        current = Registration.objects.select_related("session").get(pk=registration.pk)
+        if current.forgotten_at is None:
+            record("dialogue_sessions.consent_withdrawn", current, actor=actor, payload={"session": session.pk})
+        if current.state in LIVING and session.state in OPEN_TO_CLERKS:
+            seats.cancel(current, actor=actor)
+        elif current.state in UNDECIDED:
+            lapse_rows(session, [current], gate.now())
+        forget(current)
+    registration.refresh_from_db()
+    return registration
+
+
+def forget(registration: Registration) -> bool:
+    """Wipe what tells who it was; numbers, states and times stay. Whether there was anything. The caller has ended a living one."""
+    with gate.change():
+        gate.lock(registration.session_id)
+        done = Registration.objects.filter(pk=registration.pk, forgotten_at=None).update(
+            name_sealed="", contact_sealed="", contact_hmac="", subject="", needs=[], priority_group=None, earlier=None, forgotten_at=gate.now()
+        )
+        if done:
+            record("dialogue_sessions.registration_forgotten", registration, payload={"session": registration.session_id})
+    return bool(done)
