@@ -20,11 +20,12 @@ class DialogueSessionsConfig(AppConfig):
         """Tell the registries what is shown elsewhere, what is sent, and what is held about people."""
         from foundation.registries import PersonalData, personal_data, sealed
 
-        from . import notices, privacy, unit_panel
+        from . import notices, papers, privacy, unit_panel
 
         unit_panel.register()
         post_migrate.connect(_after_migrate, sender=self)
         notices.register()
+        papers.register()
         personal_data.register(
             "dialogue_sessions.registration", PersonalData(_("registrations"), privacy.due, privacy.purge, privacy.export, privacy.erase)
         )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from messaging import addresses
 from safeguards import encryption
 
-from . import contacts, services
+from . import contacts, papers, services
 from .enums import UNDECIDED, Need
 from .models import Registration, RegistrationQuerySet, RetentionPolicy
 
@@ -71,7 +71,7 @@ def export(person: str) -> list[dict[str, Any]]:
                 "session": row.session.title, "begins": row.session.starts_at, "name": name, "contact": contact, "village": row.village,
                 "matter": row.subject, "needs": [str(Need(need).label) for need in row.needs], "people": row.size, "seats": row.pool.name,
                 "priority_group": str(row.priority_group or ""), "state": row.state, "number": row.seat_no, "registered_at": row.created_at,
-                "consent": row.consent_version, "consented_at": row.consent_at,
+                "consent": row.consent_version, "consented_at": row.consent_at, "papers": papers.described(row),
             }
         )  # fmt: skip
     return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import place, registering
+from . import paper_pages, place, registering
 
 app_name = "dialogue_sessions"
 urlpatterns = [
@@ -12,5 +12,6 @@ urlpatterns = [
     path("<slug:slug>/xac-nhan/<str:token>/them-gio/", registering.more_time, name="more_time"),
     path("<slug:slug>/cho/<str:token>/", place.place, name="place"),
     path("<slug:slug>/cho/<str:token>/ve.pdf", place.ticket_pdf, name="ticket_pdf"),
+    path("<slug:slug>/cho/<str:token>/giay-to/", paper_pages.of_place, name="papers"),
     path("<slug:slug>/cho/<str:token>/<slug:what>/", place.change, name="place_change"),
 ]

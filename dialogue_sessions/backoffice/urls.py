@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .. import paper_pages
 from . import board, planner, registrations, sessions
 
 urlpatterns = [
@@ -25,5 +26,6 @@ urlpatterns = [
     path("<int:pk>/registrations/find/", registrations.find, name="registrations_find"),
     path("<int:pk>/registrations/bulk/", registrations.bulk, name="registrations_bulk"),
     path("<int:pk>/registrations/export/", registrations.export, name="registrations_export"),
+    path("<int:pk>/papers/", paper_pages.of_session, name="papers"),
     path("registrations/<int:pk>/reveal/", registrations.reveal, name="reveal"),
 ]

@@ -1,6 +1,7 @@
 """Sessions that residents attend, their seats in pools, who has one and who waits, and the dated rules for all of it."""
 
 from .law import Lateness, LegalMinimum, LegalTerm
+from .papers import RegistrationPaper
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
 from .seats import Pool, Registration, RegistrationQuerySet
@@ -14,6 +15,7 @@ __all__ = [
     "Pool",
     "PriorityGroup",
     "Registration",
+    "RegistrationPaper",
     "RegistrationQuerySet",
     "RetentionPolicy",
     "SeatPolicy",

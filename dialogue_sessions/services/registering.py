@@ -9,6 +9,7 @@ from safeguards.services import record
 
 from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
 from ..models import Registration
+from ..papers import remove as remove_papers
 from . import gate, seats
 from .errors import Lapsed, WrongState
 from .waiting import lapse_rows
@@ -60,5 +61,6 @@ def forget(registration: Registration) -> bool:
             name_sealed="", contact_sealed="", contact_hmac="", subject="", needs=[], priority_group=None, earlier=None, forgotten_at=gate.now()
         )
         if done:
+            remove_papers(registration)
             record("dialogue_sessions.registration_forgotten", registration, payload={"session": registration.session_id})
     return bool(done)
