@@ -24,12 +24,8 @@ class Choice:
 
     pool: Pool
     waiting: int
+    free: int  # that whoever registers now can have
     elsewhen: bool  # of another session of the series
-
-    @property
-    def free(self) -> int:
-        """Seats that whoever registers now can have: none, where only those at the door are still given some."""
-        return 0 if self.waiting else self.pool.free
 
     @property
     def name(self) -> str:
@@ -51,18 +47,22 @@ def open_now(moment: dt.datetime) -> dict[str, object]:
     return {"state": SessionState.OPEN, "registration_opens__lte": moment, "registration_closes__gt": moment}
 
 
-def choices(session: Session, moment: dt.datetime) -> list[Choice]:
-    """The session's own seats first, then free ones of its series, in the order of time. Three queries."""
-    own = list(session.pools.exclude(kind=PoolKind.WALK_IN).order_by("pk"))
+def choices(session: Session, moment: dt.datetime, *, for_clerk: bool = False) -> list[Choice]:
+    """The session's own seats first, then free ones of its series, in the order of time; for a clerk the session's alone, and those that
+    are kept for the door, too. Three queries."""
+    own = list(session.pools.order_by("pk") if for_clerk else session.pools.exclude(kind=PoolKind.WALK_IN).order_by("pk"))
     for pool in own:
         pool.session = session
     waiting = dict(
         session.registrations.filter(state=RegistrationState.WAITING).order_by().values_list("pool").annotate(Count("pk"))
     )  # fmt: skip
     others: list[Pool] = []
-    if session.series_id:
+    if session.series_id and not for_clerk:
         rows = Pool.objects.filter(session__series=session.series_id, taken__lt=F("capacity")).exclude(kind=PoolKind.WALK_IN).exclude(session=session)
         rows = rows.filter(**{f"session__{name}": value for name, value in open_now(moment).items()}, session__starts_at__gt=moment)
         others = list(rows.select_related("session__series").order_by("session__starts_at", "pk")[:MOST])
     several = bool(others)
-    return [Choice(pool, waiting.get(pool.pk, 0), several) for pool in own] + [Choice(pool, 0, True) for pool in others]
+    # Once no more offers are made, what is free while somebody waits is for those at the door, whom a clerk seats.
+    given = for_clerk or session.makes_offers(moment)
+    mine = [Choice(pool, number, pool.free if given or not number else 0, several) for pool in own for number in [waiting.get(pool.pk, 0)]]
+    return mine + [Choice(pool, 0, pool.free, True) for pool in others]

@@ -15,6 +15,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
 from . import scope, services
 from .models import LegalMinimum, LegalTerm
+from .policy_viewsets import ConsentViewSet, RetentionViewSet
 
 
 class NeverDeleted(ModelPermissionPolicy):
@@ -138,7 +139,7 @@ class ForStaff(MenuItem):
 class DialoguesGroup(SnippetViewSetGroup):
     """In the side menu."""
 
-    items = (TermViewSet, MinimumViewSet)
+    items = (TermViewSet, MinimumViewSet, RetentionViewSet, ConsentViewSet)
     menu_label = _("Dialogues and receptions")
     menu_name = "dialogue-sessions"
     menu_icon = "group"

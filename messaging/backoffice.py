@@ -21,7 +21,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.snippets.views.snippets import EditView
+from wagtail.snippets.views.snippets import CreateView, EditView
 
 from foundation.registries import message_kinds
 from organisation.models import Unit
@@ -168,3 +168,21 @@ class TemplateEditView(EditView):
         self.has_content_changes = self.form.has_changed()
         template = self.form.save(commit=False)
         return services.save_template(template, self.request.user) if self.has_content_changes else template
+
+
+class QuietCreateView(CreateView):
+    """Quiet hours from a day on, saved by the service."""
+
+    def save_instance(self) -> Any:
+        """On record, in one transaction."""
+        return services.save_quiet_hours(self.form.save(commit=False), self.request.user)
+
+
+class QuietEditView(EditView):
+    """Quiet hours that are corrected, saved by the service."""
+
+    def save_instance(self) -> Any:
+        """On record, in one transaction."""
+        self.has_content_changes = self.form.has_changed()
+        row = self.form.save(commit=False)
+        return services.save_quiet_hours(row, self.request.user) if self.has_content_changes else row

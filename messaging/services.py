@@ -13,7 +13,7 @@ from .codes import NoSuchChannel, TooManyCodes, ask_code, check_code
 from .composing import UnknownKind, WrongValues
 from .contacts import contact_for, erase, keep, opt_in, opt_out
 from .enums import Channel, CodeVerdict
-from .models import Template
+from .models import QuietHours, Template
 from .outbox import CannotResend, cancel, resend, send
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "opt_in",
     "opt_out",
     "resend",
+    "save_quiet_hours",
     "save_template",
     "send",
 ]
@@ -58,3 +59,14 @@ def save_template(template: Template, actor: User | None) -> Template:
             payload["before"] = {"subject": row.subject, "text": row.text}
         record("messaging.template_changed", template, actor=actor, payload=payload)
     return template
+
+
+def save_quiet_hours(row: QuietHours, actor: User | None) -> QuietHours:
+    """Write down when nobody is disturbed, from a day on; the event holds what it says. Raises ValidationError."""
+    new = row.pk is None
+    row.full_clean()
+    with transaction.atomic():
+        row.save()
+        payload = {"valid_from": row.valid_from.isoformat(), "hours": f"{row.begins:%H:%M}-{row.ends:%H:%M}", "source": row.source}
+        record(f"messaging.quiet_hours_{'added' if new else 'changed'}", row, actor=actor, payload=payload)
+    return row

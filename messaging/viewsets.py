@@ -15,9 +15,9 @@ from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from .backoffice import TemplateEditView, kind_choices
+from .backoffice import QuietCreateView, QuietEditView, TemplateEditView, kind_choices
 from .enums import Channel, Language
-from .models import Template
+from .models import QuietHours, Template
 
 
 class OnlyChanged(ModelPermissionPolicy):
@@ -76,6 +76,42 @@ class TemplateViewSet(SnippetViewSet):
         return OnlyChanged(self.model)
 
 
+class NeverDeleted(ModelPermissionPolicy):
+    """What was in force stays to be read."""
+
+    def user_has_permission(self, user: Any, action: str) -> bool:
+        """As usual, but for deleting."""
+        return action != "delete" and bool(super().user_has_permission(user, action))
+
+    def user_has_any_permission(self, user: Any, actions: Any) -> bool:
+        """As usual, but for deleting."""
+        return any(self.user_has_permission(user, action) for action in actions)
+
+
+class QuietHoursViewSet(SnippetViewSet):
+    """Quiet hours, from a day on."""
+
+    model = QuietHours
+    icon = "time"
+    menu_label = _("Quiet hours")
+    menu_name = "messaging-quiet-hours"
+    menu_order = 30
+    add_view_class = QuietCreateView
+    edit_view_class = QuietEditView
+    copy_view_enabled = False
+    list_display = (
+        Column("valid_from", label=_("valid from"), accessor=lambda row: f"{row.valid_from:%d/%m/%Y}", sort_key="valid_from"),
+        Column("begins", label=_("from"), accessor=lambda row: f"{row.begins:%H:%M}"),
+        Column("ends", label=_("until"), accessor=lambda row: f"{row.ends:%H:%M}"), Column("source", label=_("decided by")),
+    )  # fmt: skip
+    panels = (FieldPanel("valid_from"), FieldRowPanel([FieldPanel("begins"), FieldPanel("ends")]), FieldPanel("source"))
+
+    @property
+    def permission_policy(self) -> NeverDeleted:
+        """Added and changed, never deleted."""
+        return NeverDeleted(self.model)
+
+
 class DeliveriesItem(MenuItem):
     """Shown to whoever may see deliveries."""
 
@@ -87,7 +123,7 @@ class DeliveriesItem(MenuItem):
 class MessagesGroup(SnippetViewSetGroup):
     """In the side menu."""
 
-    items = (TemplateViewSet,)
+    items = (TemplateViewSet, QuietHoursViewSet)
     menu_label = _("Messages")
     menu_name = "messaging"
     menu_icon = "mail"

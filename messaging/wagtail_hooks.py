@@ -13,7 +13,7 @@ from wagtail.admin import messages
 from wagtail.snippets.models import register_snippet
 
 from . import backoffice
-from .models import Template
+from .models import QuietHours, Template
 from .viewsets import MessagesGroup
 
 register_snippet(MessagesGroup)
@@ -36,4 +36,7 @@ def texts_are_kept(request: HttpRequest, action_type: str, objects: list[Any], a
     if action_type == "delete" and action.model is Template:
         messages.error(request, _("The texts of messages are not deleted. Switch off the ones that should not be sent."))
         return redirect(reverse("wagtailsnippets_messaging_template:list"))
+    if action_type == "delete" and action.model is QuietHours:
+        messages.error(request, _("What was in force is not deleted. Add a newer row instead."))
+        return redirect(reverse("wagtailsnippets_messaging_quiethours:list"))
     return None

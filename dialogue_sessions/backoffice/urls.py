@@ -3,7 +3,7 @@
 from django.urls import path
 
 from .. import paper_pages
-from . import board, planner, registrations, sessions
+from . import board, planner, registrations, sessions, writing_down
 
 urlpatterns = [
     path("", board.board, name="board"),
@@ -28,4 +28,8 @@ urlpatterns = [
     path("<int:pk>/registrations/export/", registrations.export, name="registrations_export"),
     path("<int:pk>/papers/", paper_pages.of_session, name="papers"),
     path("registrations/<int:pk>/reveal/", registrations.reveal, name="reveal"),
+    # Writing somebody down, and the ticket.
+    path("<int:pk>/write-down/", writing_down.write_down, name="write_down"),
+    path("registrations/<int:pk>/written-down/", writing_down.written_down, name="written_down"),
+    path("registrations/<int:pk>/ticket/", writing_down.ticket, name="ticket"),
 ]

@@ -23,7 +23,7 @@ from .errors import (
 )
 from .notifying import remind, tell_called_off, tell_moved
 from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
-from .registering import extend, forget, withdraw
+from .registering import extend, forget, save_policy, withdraw
 from .seats import accept, cancel, change_pool, change_size, confirm, counts, decline, hold, reveal, seat_at_the_door
 from .sessions import (
     Seats,
@@ -95,6 +95,7 @@ __all__ = [
     "reopen_registration",
     "reveal",
     "save_law",
+    "save_policy",
     "seat_at_the_door",
     "set_capacity",
     "tell_called_off",

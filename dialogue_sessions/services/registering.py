@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
 from safeguards.models import User
 from safeguards.services import record
 
 from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
 from ..models import Registration
 from ..papers import remove as remove_papers
+from ..models import ConsentText, Registration, RetentionPolicy
 from . import gate, seats
-from .errors import Lapsed, WrongState
+from .errors import Invalid, Lapsed, WrongState
 from .waiting import lapse_rows
 
 
@@ -64,3 +68,17 @@ def forget(registration: Registration) -> bool:
             remove_papers(registration)
             record("dialogue_sessions.registration_forgotten", registration, payload={"session": registration.session_id})
     return bool(done)
+
+
+def save_policy(row: RetentionPolicy | ConsentText, actor: User) -> RetentionPolicy | ConsentText:
+    """Write down how long registrations are kept, or new words of consent; the event holds what it says now. Raises Invalid."""
+    new = row.pk is None
+    with transaction.atomic():
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            raise Invalid(error) from error
+        row.save()
+        said = {field.name: str(getattr(row, field.name)) for field in row._meta.concrete_fields if not field.primary_key}
+        record(f"dialogue_sessions.{row._meta.model_name}_{'added' if new else 'changed'}", row, actor=actor, payload=said)
+    return row
