@@ -11,9 +11,8 @@ from safeguards.models import User
 from safeguards.services import record
 
 from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
-from ..models import Registration
-from ..papers import remove as remove_papers
 from ..models import ConsentText, Registration, RetentionPolicy
+from ..papers import remove as remove_papers
 from . import gate, seats
 from .errors import Invalid, Lapsed, WrongState
 from .waiting import lapse_rows

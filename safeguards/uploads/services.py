@@ -93,16 +93,17 @@ def token(file: StoredFile) -> str:
     return signing.dumps(str(file.uid), salt=SALT)
 
 
-def staged(tokens: Sequence[str], purpose: str) -> list[StoredFile]:
-    """The files of a form's tokens that are still there and belong to nothing, in their order; others are left out."""
-    uids = []
-    for one in tokens[: settings.UPLOAD_FILES]:
+def staged(tokens: Sequence[str], purpose: str) -> tuple[list[StoredFile], int]:
+    """The files of a form's tokens that still belong to nothing, in their order, and how many are gone. What belongs to something by
+    now is neither: the same form was sent twice."""
+    uids, gone = [], 0
+    for one in dict.fromkeys(tokens[: settings.UPLOAD_FILES]):
         try:
             uids.append(uuid.UUID(signing.loads(one, salt=SALT, max_age=settings.UPLOAD_ABANDONED_HOURS * 3600)))
         except (signing.BadSignature, ValueError, TypeError):
-            continue
-    found = {file.uid: file for file in StoredFile.objects.staged().filter(uid__in=uids, purpose=purpose)} if uids else {}
-    return [found[uid] for uid in dict.fromkeys(uids) if uid in found]
+            gone += 1
+    found = {file.uid: file for file in StoredFile.objects.filter(uid__in=uids, purpose=purpose)} if uids else {}
+    return [found[uid] for uid in uids if uid in found and not found[uid].owner_label], gone + sum(uid not in found for uid in uids)
 
 
 def attach(files: Sequence[StoredFile], label: str, uid: Any, *, keep_until: dt.datetime, actor: User | None = None) -> list[StoredFile]:

@@ -147,12 +147,12 @@ def test_a_token_carries_a_staged_file_of_its_purpose():
     file = received("a.pdf", sent.pdf())
     token = services.token(file)
     assert str(file.uid) not in token
-    assert services.staged([token, token, "x", token + "x"], PURPOSE) == [file]
-    assert services.staged([token], "other") == []
-    assert services.staged([signing.dumps(str(file.uid), salt="other")], PURPOSE) == []
+    assert services.staged([token, token, "x", token + "x"], PURPOSE) == ([file], 2)
+    assert services.staged([token], "other") == ([], 1)
+    assert services.staged([signing.dumps(str(file.uid), salt="other")], PURPOSE) == ([], 1)
     with owner() as label:
         services.attach([file], label, 1, keep_until=soon(days=3))
-    assert services.staged([token], PURPOSE) == []
+    assert services.staged([token], PURPOSE) == ([], 0)
 
 
 @pytest.mark.django_db
