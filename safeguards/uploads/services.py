@@ -143,7 +143,7 @@ def _move(file: StoredFile, state: FileState, **payload: Any) -> None:
         file.forget_after = min(file.forget_after, file.decided_at + dt.timedelta(hours=REJECTED_HOURS))
     if state == FileState.INFECTED:
         name, file.storage_name = file.storage_name, ""
-        transaction.on_commit(lambda: vault.delete(name))
+        transaction.on_commit(lambda: vault.delete(name), robust=True)
     file.save(update_fields=["state", "decided_at", "forget_after", "storage_name"])
     record(f"safeguards.file_{state.value}", file, payload={"purpose": file.purpose, **payload})
 

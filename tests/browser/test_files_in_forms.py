@@ -16,7 +16,7 @@ CHOOSER = "input[type=file]"
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path, "base_url": None}}
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "private_files": private}
 
 

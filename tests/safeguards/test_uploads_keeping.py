@@ -24,7 +24,7 @@ PHRASE = "SO-CAN-CUOC-001234567890"
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path / "files", "base_url": None}}
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path / "files"}}
     settings.STORAGES = {**settings.STORAGES, "private_files": private}
     return tmp_path / "files"
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 
 import psutil
 import pytest
@@ -51,7 +52,7 @@ urlpatterns = [path("don/", form_view), path("khac/", no_files)]
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path, "base_url": None}}
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "private_files": private}
     return tmp_path
 
@@ -104,6 +105,10 @@ def post(client, body, length, address="/don/"):
     # An empty body lets the client leave these alone.
     more = {"CONTENT_TYPE": f"multipart/form-data; boundary={BOUNDARY}", "CONTENT_LENGTH": str(length), "wsgi.input": body}
     return client.generic("POST", address, **more)
+
+
+def tokens_of(answer):
+    return re.findall(r'name="papers-kept"[^>]*value="([^"]+)"', answer.content.decode())
 
 
 def blocks(size):
@@ -183,7 +188,7 @@ def test_what_a_form_has_already_counts(client, settings):
     settings.UPLOAD_FILES = 2
     answer = post(client, Body([file_part("a.png", [sent.picture("PNG")]), file_part("b.png", [sent.picture("PNG")])]), MEBI)
     assert answer.status_code == 422  # the matter is missing
-    tokens = [part.split('"')[0] for part in answer.content.decode().split('name="papers-kept" value="')[1:]]
+    tokens = tokens_of(answer)
     assert len(tokens) == 2
     kept = [field_part("papers-kept", token) for token in tokens]
     answer = post(client, Body([*kept, file_part("c.png", [sent.picture("PNG")]), field_part("matter", "x")]), MEBI)
@@ -253,7 +258,7 @@ def test_one_file_that_is_refused_loses_neither_the_others_nor_the_form(client):
     assert "don.pdf.exe" in said
     assert "Ảnh.png" in said
     assert said.count('name="papers-kept"') == 1
-    token = said.split('name="papers-kept" value="')[1].split('"')[0]
+    (token,) = tokens_of(answer)
     again = post(client, Body([field_part("papers-kept", token), field_part("matter", "Đất đai")]), MEBI)
     assert again.content == b"taken 1"
 

@@ -23,7 +23,7 @@ CONTENT = sent.pdf_saying("so-tiet-lo " * 30_000)  # several pieces
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path, "base_url": None}}
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "private_files": private}
     return tmp_path
 
