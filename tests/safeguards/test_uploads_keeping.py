@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 from django.core import signing
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -306,4 +307,20 @@ def test_no_event_says_the_name_of_a_file():
         services.attach([file], label, 1, keep_until=soon(days=9))
         services.remove_of(label, 1)
     said = json.dumps(list(Event.objects.values_list("payload", flat=True)), ensure_ascii=False)
+    assert "Nguyễn" not in said
+
+
+@pytest.mark.accepts("U9", "U11")
+@pytest.mark.django_db
+def test_the_operators_command_tells_numbers_and_what_is_missing(folder, capsys):
+    file = received("Nguyễn.pdf", sent.pdf())
+    for action in ("status", "sweep", "verify"):
+        call_command("stored_files", action)
+    (folder / file.storage_name).unlink()
+    for action in ("sweep", "verify"):
+        with pytest.raises(CommandError, match=str(file.pk)):
+            call_command("stored_files", action)
+    said = capsys.readouterr().out
+    assert "unscanned: 1 files" in said
+    assert "missing: 1" in said
     assert "Nguyễn" not in said
