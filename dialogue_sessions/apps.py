@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Modules with something for the registries of `foundation`.
 PARTS = (
-    "search_sources", "sitemaps", "api", "open_data", "feeds", "panels", "unit_panel", "page_parts", "notices", "privacy", "day_notices",
+    "search_sources", "sitemaps", "api", "open_data", "feeds", "panels", "unit_panel", "page_parts", "notices", "papers", "privacy", "day_notices",
     "question_notices", "question_privacy", "question_search", "promise_registering",
 )  # fmt: skip
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foundation import pdf, qr
 from organisation.models import in_language
 
-from . import contacts, services, telling
+from . import contacts, papers, services, telling
 from .choosing import choices
 from .enums import LIVING, OPEN_TO_CLERKS, SEATED, PoolKind, RegistrationState
 from .models import Pool, Registration
@@ -131,7 +131,8 @@ def place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "online_link": session.online_link if seated and registration.pool.kind == PoolKind.ONLINE else "", "same": _same_matter(registration),
         "pdf": reverse("dialogue_sessions:ticket_pdf", args=[slug, token]) if seated else "",
         "withdraw": reverse("dialogue_sessions:place_change", args=[slug, token, "rut-dong-y"]), "moves": list(session.moves.all()),
-        "until": telling.keep_until(session),
+        "until": telling.keep_until(session), "papers": papers.shown(registration), "with_papers": session.kind in papers.WITH_PAPERS,
+        "papers_address": reverse("dialogue_sessions:papers", args=[slug, token]),
     }  # fmt: skip
     return private(render(request, "dialogue_sessions/place.html", context), referrer="no-referrer")
 

@@ -15,7 +15,7 @@ from foundation.registries import PersonalData, personal_data, sealed
 from messaging import addresses
 from safeguards import encryption
 
-from . import contacts, services
+from . import contacts, papers, services
 from .enums import UNDECIDED, Need
 from .models import Registration, RegistrationQuerySet, RetentionPolicy
 
@@ -75,6 +75,7 @@ def export(person: str) -> list[dict[str, Any]]:
                 "priority_group": str(row.priority_group or ""), "state": row.state, "number": row.seat_no, "registered_at": row.created_at,
                 "consent": row.consent_version, "consented_at": row.consent_at,
                 "told_present_at": [arrival.at for arrival in row.check_ins.filter(undone_at=None)],
+                "papers": papers.described(row),
             }
         )  # fmt: skip
     return found

@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from foundation.forms import TellingForm
 from messaging.proving import ContactField
 from organisation.models import today
+from safeguards.uploads.forms import FilesField
 
 from . import tickets
 from .choosing import Choice
 from .enums import Need, PoolKind, SessionKind, Source
 from .models import ConsentText, PriorityGroup, Registration, Session
+from .papers import PURPOSE, WITH_PAPERS
 from .telling import in_words
 
 KEY_SALT = "dialogue_sessions.form"
@@ -141,6 +143,7 @@ class RegisterForm(_Common):
         label=_("Have you been here before about this?"), required=False, max_length=400, widget=_text(autocomplete="off", spellcheck="false"),
         help_text=_("Then paste the link of your former registration, from our message: so they find what was said. Otherwise leave it empty."),
     )  # fmt: skip
+    papers = FilesField(purpose=PURPOSE, label=_("Papers to send ahead"), required=False)
     consent = forms.BooleanField(
         label=_("I agree"), error_messages={"required": _("Without your consent we may not keep your registration. You can also call us, or come.")}
     )
@@ -154,6 +157,8 @@ class RegisterForm(_Common):
         self.initial = {**self.initial, "consent_version": self.text.version, "starts": self.session.starts_at.isoformat(), "key": new_key()}
         if self.session.kind not in OF_ONE_MATTER:
             del self.fields["earlier"]
+        if self.session.kind not in WITH_PAPERS:
+            del self.fields["papers"]
 
     def clean(self) -> dict[str, Any]:
         """What was read is what is agreed to: the words of the consent and the time of the session are those of this moment. Whoever

@@ -18,6 +18,7 @@ from messaging import proving
 from messaging.models import Contact
 from messaging.services import contact_for
 from safeguards.requests import client_address
+from safeguards.uploads.receiving import takes_files
 
 from . import papers, services, telling
 from .choosing import choices
@@ -54,6 +55,7 @@ def facts(session: Session) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form. Whoever sends it has a seat held, or a place on the waiting list, and is sent a code."""
@@ -63,7 +65,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         if not session.takes_registrations(now):
             return private(render(request, "dialogue_sessions/register_closed.html", {**facts(session), "now": now}))
         return _form(request, session, RegisterForm(session=session, choices=choices(session, now)))
-    form = RegisterForm(request.POST, session=session, choices=choices(session, now))
+    form = RegisterForm(request.POST, request.FILES, session=session, choices=choices(session, now))
     if not session.takes_registrations(now):
         form.refuse(None, _called_off(session) if session.state == SessionState.CANCELLED else str(services.NotOpen()))
         return _form(request, session, form)
@@ -119,7 +121,7 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
         if (known := _sent_before(uid)) is not None:
             return _to_code(known, contact)
         raise
-    papers.attach(registration, request.FILES.getlist("papers"))
+    papers.attach(registration, said.get("papers", []))
     try:
         token = proving.begin(request, contact, f"{PURPOSE}{uid.hex}", unit=pool.session.unit)
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from .. import paper_pages
 from . import board, planner, questions, registrations, requests, sessions, writing_down
 
 urlpatterns = [
@@ -25,6 +26,7 @@ urlpatterns = [
     path("<int:pk>/registrations/find/", registrations.find, name="registrations_find"),
     path("<int:pk>/registrations/bulk/", registrations.bulk, name="registrations_bulk"),
     path("<int:pk>/registrations/export/", registrations.export, name="registrations_export"),
+    path("<int:pk>/papers/", paper_pages.of_session, name="papers"),
     path("registrations/<int:pk>/reveal/", registrations.reveal, name="reveal"),
     # Writing somebody down, and the ticket.
     path("<int:pk>/write-down/", writing_down.write_down, name="write_down"),

@@ -4,6 +4,7 @@ from .agenda import AgendaItem, Delay
 from .day import AttendanceClosing, CheckIn
 from .law import Lateness, LegalMinimum, LegalTerm
 from .minutes import Addendum, Attendance, ConclusionLine, ConclusionNotice, Contribution, Correction, Minutes, MinutesFile, ReceptionCase
+from .papers import RegistrationPaper
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
 from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseVersion, RecordPolicy
@@ -45,6 +46,7 @@ __all__ = [
     "ReceptionCase",
     "RecordPolicy",
     "Registration",
+    "RegistrationPaper",
     "RegistrationQuerySet",
     "RequestNote",
     "RequestThreshold",

@@ -12,6 +12,7 @@ from safeguards.services import record
 
 from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
 from ..models import ConsentText, Registration, RetentionPolicy
+from ..papers import remove as remove_papers
 from . import gate, seats
 from .errors import Invalid, Lapsed, WrongState
 from .waiting import lapse_rows
@@ -63,6 +64,7 @@ def forget(registration: Registration) -> bool:
             name_sealed="", contact_sealed="", contact_hmac="", subject="", needs=[], priority_group=None, earlier=None, forgotten_at=gate.now()
         )
         if done:
+            remove_papers(registration)
             record("dialogue_sessions.registration_forgotten", registration, payload={"session": registration.session_id})
     return bool(done)
 

@@ -19,8 +19,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # No address: only safeguards.uploads reads it. An S3 bucket of its own takes its place by this entry.
     "private_files": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": PRIVATE_FILES_ROOT, "base_url": None, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        "BACKEND": "safeguards.uploads.storage.PrivateFolder",
+        "OPTIONS": {"location": PRIVATE_FILES_ROOT, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

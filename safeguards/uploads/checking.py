@@ -96,7 +96,7 @@ def _scan(files: Sequence[Checked], purpose: str) -> None:
         return
     for one in files:
         try:
-            found = scanner.scan(parts(one.stream))
+            found = scanner.scan(parts(one.stream), waited_for=True)
         except scanner.Unanswered as error:
             scanner.told(error)
             return

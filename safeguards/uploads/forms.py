@@ -89,7 +89,7 @@ class FilesField(forms.Field):
     def clean(self, value: Submitted) -> list[StoredFile]:
         """Keep what may be taken, tell of each other file why not and what to do."""
         tokens, uploads = value
-        had = services.staged(tokens, self.purpose)
+        had, gone = services.staged(tokens, self.purpose)
         new: list[StoredFile] = []
         refused: Sequence[Checked] = []
         if uploads:
@@ -97,7 +97,7 @@ class FilesField(forms.Field):
         kept = [*had, *new]
         self.widget.kept = kept
         errors = [_told(one) for one in refused]
-        if len(had) < len(set(tokens)):
+        if gone:
             errors.append(_("Some files waited for more than a day and are gone. Choose them again."))
         if errors:
             raise ValidationError(errors)

@@ -22,6 +22,7 @@ CHUNK = 256 * 1024
 CONNECT_SECONDS = 2.0
 SILENT_SECONDS = 8.0  # without a byte taken or given
 SECONDS = 25.0  # for one file
+PATIENCE = 10.0  # the same while the sender waits for an answer
 LONGEST = 1024  # bytes of an answer
 SIGNATURE = re.compile(r"[^\w.\-]", re.ASCII)
 
@@ -90,10 +91,10 @@ def _caught() -> Iterator[None]:
         raise Unanswered(getattr(error, "strerror", None) or str(error) or type(error).__name__) from error
 
 
-def scan(chunks: Iterable[bytes]) -> Found:
-    """Ask about one file, given as its bytes. Raises Unanswered."""
+def scan(chunks: Iterable[bytes], *, waited_for: bool = False) -> Found:
+    """Ask about one file, given as its bytes; `waited_for` when somebody waits for the answer. Raises Unanswered."""
     with _caught():
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + (PATIENCE if waited_for else SECONDS)
         with _connect(deadline) as link:
             said = _send(link, chunks, deadline)
     if said == "stream: OK":

@@ -93,16 +93,17 @@ def token(file: StoredFile) -> str:
     return signing.dumps(str(file.uid), salt=SALT)
 
 
-def staged(tokens: Sequence[str], purpose: str) -> list[StoredFile]:
-    """The files of a form's tokens that are still there and belong to nothing, in their order; others are left out."""
-    uids = []
-    for one in tokens[: settings.UPLOAD_FILES]:
+def staged(tokens: Sequence[str], purpose: str) -> tuple[list[StoredFile], int]:
+    """The files of a form's tokens that still belong to nothing, in their order, and how many are gone. What belongs to something by
+    now is neither: the same form was sent twice."""
+    uids, gone = [], 0
+    for one in dict.fromkeys(tokens[: settings.UPLOAD_FILES]):
         try:
             uids.append(uuid.UUID(signing.loads(one, salt=SALT, max_age=settings.UPLOAD_ABANDONED_HOURS * 3600)))
         except (signing.BadSignature, ValueError, TypeError):
-            continue
-    found = {file.uid: file for file in StoredFile.objects.staged().filter(uid__in=uids, purpose=purpose)} if uids else {}
-    return [found[uid] for uid in dict.fromkeys(uids) if uid in found]
+            gone += 1
+    found = {file.uid: file for file in StoredFile.objects.filter(uid__in=uids, purpose=purpose)} if uids else {}
+    return [found[uid] for uid in uids if uid in found and not found[uid].owner_label], gone + sum(uid not in found for uid in uids)
 
 
 def attach(files: Sequence[StoredFile], label: str, uid: Any, *, keep_until: dt.datetime, actor: User | None = None) -> list[StoredFile]:
@@ -127,7 +128,7 @@ def attach(files: Sequence[StoredFile], label: str, uid: Any, *, keep_until: dt.
 
 def keep(label: str, uid: Any, until: dt.datetime) -> int:
     """What the files belong to is kept until another moment, and so are they; gives how many."""
-    return StoredFile.objects.of(label, uid).exclude(state__in=REJECTED).order_by().update(forget_after=until)
+    return StoredFile.objects.of(label, uid).exclude(state=FileState.INFECTED).order_by().update(forget_after=until)
 
 
 # ── The scanner, again ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -138,11 +139,11 @@ def _move(file: StoredFile, state: FileState, **payload: Any) -> None:
     if state not in TRANSITIONS[file.state]:
         raise FileError(f"{file.state} does not become {state}")
     file.state, file.decided_at = state, timezone.now()
-    if state in REJECTED:
-        file.forget_after = min(file.forget_after, file.decided_at + dt.timedelta(hours=REJECTED_HOURS))
+    # What could not be read again is a fault of ours: a backup may still have it, and it stays as long as the others.
     if state == FileState.INFECTED:
+        file.forget_after = min(file.forget_after, file.decided_at + dt.timedelta(hours=REJECTED_HOURS))
         name, file.storage_name = file.storage_name, ""
-        transaction.on_commit(lambda: vault.delete(name))
+        transaction.on_commit(lambda: vault.delete(name), robust=True)
     file.save(update_fields=["state", "decided_at", "forget_after", "storage_name"])
     record(f"safeguards.file_{state.value}", file, payload={"purpose": file.purpose, **payload})
 
@@ -153,19 +154,39 @@ def waiting() -> models.QuerySet[StoredFile]:
 
 
 def scan_waiting(most: int = AT_ONCE) -> int:
-    """Ask the scanner about what it has not seen, oldest first, until it does not answer; gives how many have a verdict now."""
+    """Ask the scanner about what it has not seen, oldest first, until it does not answer; gives how many have a verdict now. No row is
+    locked while the scanner thinks: whoever attaches the file meanwhile does not wait."""
     done = 0
     for pk in list(waiting().order_by("pk").values_list("pk", flat=True)[:most]):
+        file = waiting().filter(pk=pk).first()
+        if file is None:
+            continue
+        try:
+            state, virus = _verdict(file)
+        except scanner.Unanswered as error:
+            scanner.told(error, waiting=waiting().count())
+            return done
         with transaction.atomic():
-            file = waiting().filter(pk=pk).select_for_update(skip_locked=True).first()
-            if file is None:
+            row = waiting().filter(pk=pk).select_for_update().first()
+            if row is None:
                 continue
-            if not scanner.configured():
-                _move(file, FileState.UNSCANNED)
-            elif not _scan_one(file):
-                return done
+            if virus:
+                checking.infected(virus, row.purpose, row.size, row)
+            _move(row, state)
         done += 1
     return done
+
+
+def _verdict(file: StoredFile) -> tuple[FileState, str]:
+    """The state that follows for a file, and the virus that was found. Raises Unanswered."""
+    if not scanner.configured():
+        return FileState.UNSCANNED, ""
+    try:
+        virus = scanner.scan(_content(file)).virus
+    except Spoilt:
+        log.error("a file of a citizen is not as it was sent", extra={"file": file.pk})
+        return FileState.REFUSED, ""
+    return (FileState.INFECTED, virus) if virus else (FileState.CLEAN, "")
 
 
 def _content(file: StoredFile) -> Iterator[bytes]:
@@ -174,24 +195,6 @@ def _content(file: StoredFile) -> Iterator[bytes]:
         yield from vault.read(file.storage_name, file.key, file.uid, file.size)
     except (Unreadable, OSError) as error:
         raise Spoilt from error
-
-
-def _scan_one(file: StoredFile) -> bool:
-    try:
-        found = scanner.scan(_content(file))
-    except scanner.Unanswered as error:
-        scanner.told(error, waiting=waiting().count())
-        return False
-    except Spoilt:
-        log.error("a file of a citizen is not as it was sent", extra={"file": file.pk})
-        _move(file, FileState.REFUSED)
-        return True
-    if found.virus:
-        checking.infected(found.virus, file.purpose, file.size, file)
-        _move(file, FileState.INFECTED)
-    else:
-        _move(file, FileState.CLEAN)
-    return True
 
 
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────────────

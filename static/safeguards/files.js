@@ -28,7 +28,7 @@
       const wrong = [];
       list.replaceChildren(
         ...chosen.map((file, place) => {
-          const remove = element("button", { type: "button", className: "link", textContent: said.sayRemove });
+          const remove = element("button", { type: "button", className: "button quiet", textContent: said.sayRemove });
           remove.setAttribute("aria-label", `${said.sayRemove}: ${file.name}`);
           remove.addEventListener("click", () => {
             chosen.splice(place, 1);

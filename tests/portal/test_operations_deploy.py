@@ -173,7 +173,7 @@ def test_proxies_replace_what_visitors_claim_and_log_no_question():
         re.findall(r"\$\w+ ?", log)
     )
     assert nginx.count("access_log") == nginx.count(" short;") + nginx.count("access_log off;")
-    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > django_settings.STAFF_BODY_BYTES
+    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 2**20 > django_settings.UPLOAD_BODY_BYTES > django_settings.STAFF_BODY_BYTES
     assert "alias" not in nginx.replace("alias /srv/minh-bach/current", ""), "pictures and files go through the portal, which knows their locks"
     assert "server_tokens off;" in nginx
     headers = (DEPLOY / "nginx" / "headers.conf").read_text()

@@ -151,12 +151,12 @@ def test_compose_runs_an_elasticsearch_that_nobody_waits_for():
     for name in ("web", "worker"):  # both ask the one that stands beside them
         assert compose["services"][name]["environment"]["ELASTICSEARCH_URL"] == "http://elasticsearch:9200"
     for service in compose["services"].values():
-        assert not {"elasticsearch"} & set(service.get("depends_on", ()))
+        assert not {"elasticsearch", "clamav"} & set(service.get("depends_on", ()))
 
 
 def test_compose_exposes_the_proxy_only_and_runs_nothing_as_root():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    assert set(services) == {"migrate", "web", "worker", "postgres", "elasticsearch", "proxy"}
+    assert set(services) == {"migrate", "web", "worker", "postgres", "elasticsearch", "clamav", "proxy"}
     assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert "\nUSER portal\n" in dockerfile

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path, "base_url": None}}
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
     settings.STORAGES = {**settings.STORAGES, "private_files": private}
     return tmp_path
 
@@ -178,7 +178,7 @@ def test_a_stream_that_is_sent_slowly_ends_with_its_time(settings, monkeypatch):
 def test_while_the_scanner_is_down_the_other_files_of_a_form_are_not_tried(settings, monkeypatch):
     tries = []
 
-    def down(chunks):
+    def down(chunks, **how):
         tries.append(1)
         raise scanner.Unanswered("down")
 
@@ -224,12 +224,25 @@ def test_a_file_that_changed_on_the_disk_is_never_called_clean(settings, folder,
     assert vault.storage().exists(file.storage_name)
 
 
-def test_two_workers_share_the_files(settings, clamd_address):
+def test_what_has_a_verdict_is_not_asked_about_again(settings, clamd_address):
     settings.CLAMD_ADDRESS = "127.0.0.1:1"
     received("a.pdf", sent.pdf())
     settings.CLAMD_ADDRESS = clamd_address
     assert services.scan_waiting() == 1
     assert services.scan_waiting() == 0
+
+
+def test_a_file_that_is_taken_away_while_the_scanner_thinks_stays_away(settings, monkeypatch):
+    settings.CLAMD_ADDRESS = "127.0.0.1:1"
+    file = received("a.pdf", sent.pdf())
+
+    def thinking(chunks, **how):
+        services.remove(StoredFile.objects.filter(pk=file.pk), "withdrawn")
+        return scanner.Found()
+
+    monkeypatch.setattr(scanner, "scan", thinking)
+    assert services.scan_waiting() == 0
+    assert StoredFile.objects.count() == 0
 
 
 def test_a_scan_reads_any_stream(real):
