@@ -274,7 +274,7 @@ def event_day(minutes: Minutes) -> dt.date:
 
 def is_late(minutes: Minutes, day: dt.date | None = None) -> bool:
     """Whether publishing on a day (today) needs a reason."""
-    done = day or timezone.localdate()
+    done = day or timezone.localtime(gate.now()).date()
     return lateness.required(lateness.RESULT, event_day(minutes), done, minutes.session.unit)
 
 

@@ -131,7 +131,7 @@ def send_question(session: Session, text: str, village: str = "") -> Question:
     """Keep a question until the contact of who asks is proven; forgotten after two days if it never is. Raises NoQuestions."""
     if not session.takes_questions(gate.now()):
         raise NoQuestions
-    question = Question(session=session, village=plain(village)[:120])
+    question = Question(session=session, village=plain(village)[:120], sent_at=gate.now())
     question.write(plain(text))
     question.save(force_insert=True)
     return question

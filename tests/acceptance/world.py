@@ -67,6 +67,8 @@ from procedures_catalog.models import (
 from safeguards import roles
 from safeguards.models import User
 
+from . import world_dialogues
+
 DAY = dt.timedelta(days=1)
 SUPERUSER = "superuser"
 PASSWORD = "mật khẩu của người thử"  # pragma: allowlist secret
@@ -111,6 +113,7 @@ def build() -> World:
     _figures(world)
     _drawer(world)
     _messages(world)
+    world_dialogues.build(world)
     with connection.cursor() as cursor:  # no worker lives here: waiting jobs would make the town unready
         cursor.execute("delete from procrastinate_jobs")
     return world

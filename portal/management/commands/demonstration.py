@@ -81,10 +81,12 @@ class Command(BaseCommand):
         self.stdout.write("The demonstration is ready.")
 
     def content(self, folder: Path) -> None:
-        """Articles, guides, public duties, plans and lists, where the fixture has them; what is there and unchanged stays as it is."""
+        """Articles, guides, public duties, plans, lists and dialogues, where the fixture has them; what is there and unchanged stays."""
         if (folder / "content").is_dir():
             editor, publisher = ACCOUNTS["editor"][0], ACCOUNTS["publisher"][0]
             call_command("load_content", str(folder / "content"), author=editor, approver=publisher, stdout=self.stdout)
         for table in ("roadmap", "posting"):
             if (file := folder / "figures" / f"{table}.csv").is_file():
                 call_command(f"import_{table}", str(file), actor=ACCOUNTS["publisher"][0], stdout=self.stdout)
+        if (folder / "dialogues").is_dir():
+            call_command("load_dialogues", str(folder / "dialogues"), actor=ACCOUNTS["publisher"][0], stdout=self.stdout)
