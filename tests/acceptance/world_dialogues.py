@@ -56,6 +56,11 @@ def build(world: World) -> None:
     _written(world)
     _promised(world)
     _requested(world)
+    things = world.things
+    things |= {
+        "dialogue": things["session"], "draft_dialogue": things["draft_session"], "dialogue_registration": things["registration"],
+        "dialogue_request": things["request"], "waiting_question": things["received_question"],
+    }  # fmt: skip
 
 
 def session(world: World, slug: str, begins: dt.timedelta, **values: Any) -> Session:

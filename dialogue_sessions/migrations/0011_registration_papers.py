@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialogue_sessions', '0005_registering'),
+        ("dialogue_sessions", "0010_record_guards"),
         ('safeguards', '0004_stored_files'),
     ]
 
