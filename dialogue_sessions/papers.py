@@ -61,7 +61,7 @@ def attach(registration: Registration, files: Iterable[StoredFile], *, actor: Us
 
 def of(registration: Registration) -> Sequence[StoredFile]:
     """The files of a registration, in the order in which they came."""
-    return [paper.file for paper in registration.papers.select_related("file").order_by("pk")]
+    return [paper.file for paper in RegistrationPaper.objects.filter(registration=registration).select_related("file").order_by("pk")]
 
 
 def shown(registration: Registration) -> list[dict[str, Any]]:

@@ -154,6 +154,8 @@ def discard_promise(promise: Promise, actor: User | None) -> None:
 def publish_promise(promise: Promise, actor: User | None) -> Promise:
     """Make it public: from now on date and words change only with a reason. Raises WrongState, Invalid."""
     with locked(promise) as current:
+        if current.state != State.DRAFT:  # what is public already is opened again by `reopen_promise`, with a reason
+            raise WrongState
         was = _to(current, State.OPEN)
         current.first_due_on, current.published_at = current.due_on, gate.now()
         clean(current)
