@@ -66,6 +66,7 @@ def test_a_year_is_planned_with_the_keyboard_alone(signed_in, town):
     assert not Session.objects.filter(title="Chủ tịch phường tiếp công dân").exists()
     page.locator("button[name=save]").focus()
     page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: f"{ROOT}series/" in url)
     expect(page.locator("table.listing tbody tr")).to_have_count(52)
     assert Session.objects.filter(title="Chủ tịch phường tiếp công dân", state="draft").count() == 52
     assert opened.errors == [] and opened.foreign == []
