@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -79,7 +80,7 @@ def poster_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     data = {
         "lang": get_language() or "vi",
         "unit": found.unit.title,
-        "kind": found.get_kind_display(),
+        "kind": capfirst(str(found.get_kind_display())),
         "title": found.name,
         "notice": _("Cancelled: %(reason)s") % {"reason": found.reason} if shown["cancelled"] else "",
         "facts": [
