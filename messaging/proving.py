@@ -157,7 +157,7 @@ def step(
     values = {"form": form, "contact": ticket.contact, "title": title, "back": back, "again": again, "robots": "noindex"}
     answer = render(request, "messaging/code.html", values, status=422 if form.errors else 200)
     answer["Cache-Control"] = "no-store, private"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"  # with none at all, browsers send a form without its origin, and it is refused
     return answer
 
 
