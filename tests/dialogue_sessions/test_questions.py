@@ -9,12 +9,13 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from dialogue_sessions import services
+from dialogue_sessions import question_search, services
 from dialogue_sessions.enums import QUESTION_MOVES, QuestionState
 from dialogue_sessions.models import Question, QuestionSupport, QuestionText
 from dialogue_sessions.question_terms import answer_due, legal_due, overdue
 from messaging.models import Message
 from safeguards.models import Event
+from search.models import Entry
 from tests.organisation import factories
 from tests.safeguards.staff import person
 
@@ -191,6 +192,20 @@ def test_no_question_is_merged_into_itself_another_dialogues_or_one_that_is_merg
         with pytest.raises(IntegrityError, match=rule), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
             cursor.execute("set constraints all immediate")
+
+
+def test_a_question_is_found_by_its_public_text_and_answer_as_long_as_it_is_listed():
+    question = received(text="Tôi là Kín, hỏi đèn đường")
+    assert not Entry.objects.filter(kind="question").exists()
+    question = services.accept_question(question, PUBLIC, None)
+    entry = Entry.objects.get(kind="question", live=True)
+    assert (entry.title, entry.url) == (PUBLIC, f"/lich/{question.session.slug}/cau-hoi/{question.pk}/")
+    services.publish_answer(question, "Lắp xong tháng 12.", "in_writing", None)
+    assert "Lắp xong tháng 12." in Entry.objects.get(kind="question", live=True).body
+    assert [one.object_id for one in question_search.documents()] == [str(question.pk)]
+    other = accepted(question.session)
+    services.refuse_question(other, "unclear", "Không rõ.", None)
+    assert Entry.objects.filter(kind="question", live=True).count() == 1
 
 
 # ── Who asks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
