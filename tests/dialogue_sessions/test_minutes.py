@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from dialogue_sessions import after_page, lateness, minutes_data, services
@@ -347,3 +348,17 @@ def test_a_case_is_shown_erased_and_forgotten_with_its_person():
     assert reception.due(timezone.now()) == 0
     assert reception.purge(timezone.now() + 6 * 366 * DAY) == 1
     assert fresh(other).parts["subject"] == ""
+
+
+def test_it_is_the_guard_that_keeps_final_minutes():
+    """Negative control: with the triggers off, the database takes what it refuses with them."""
+    final()
+    statements = {"minutes": "update dialogue_sessions_minutes set summary = 'khác'", "contribution": "delete from dialogue_sessions_contribution"}
+    for statement in statements.values():
+        assert refused_by_database(statement) == "minutes_final"
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table dialogue_sessions_minutes disable trigger user")
+        cursor.execute("alter table dialogue_sessions_contribution disable trigger user")
+    for statement in statements.values():
+        assert refused_by_database(statement) == ""

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -304,3 +304,18 @@ def test_a_promise_keeps_its_history_under_any_order_of_events():
             max_examples=40, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink]
         ),
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["set due_on = due_on + 1", "set text = 'Không lắp gì'", "set first_due_on = due_on + 1", "set state = 'draft'"],
+)
+def test_it_is_the_guard_that_refuses(statement):
+    """Negative control: with the trigger off, the database takes what it refuses with it."""
+    promise = open_promise()
+    statement = f"update dialogue_sessions_promise {statement} where id = {promise.pk}"
+    assert refused_by_database(statement)
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        cursor.execute("alter table dialogue_sessions_promise disable trigger promise_guard")
+    assert refused_by_database(statement) == ""
