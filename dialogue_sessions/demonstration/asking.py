@@ -16,6 +16,7 @@ from .. import services
 from ..enums import QuestionState, RequestState
 from ..models import DialogueRequest, Question, QuestionSupport, Session, Signature
 from ..services import gate
+from ..services.requests import recount
 from .reading import Stage
 
 
@@ -76,23 +77,22 @@ def load_requests(stage: Stage) -> None:
         request.save(force_insert=True)
         with gate.as_of(opened):
             request = services.open_request(request, row["subject"], row["public"], stage.actor)
-        _signed(request, row)
+        _sign(request, row)
+        with gate.as_of(opened + row["days_to_sign"] * ONE_DAY):
+            request = recount(request)
         if "scheduled" in row:
             with gate.as_of(stage.earlier(-2)):
                 request = services.schedule_request(request, Session.objects.get(slug=row["scheduled"]), stage.actor)
-        for text in row["notes"]:
-            services.note_request(request, text, stage.actor)
+        for day, text in row["notes"]:
+            with gate.as_of(stage.earlier(day)):
+                services.note_request(request, text, stage.actor)
 
 
-def _signed(request: DialogueRequest, row: dict[str, Any]) -> None:
+def _sign(request: DialogueRequest, row: dict[str, Any]) -> None:
     number = math.ceil((request.needed or 0) * row["percent_signed"] / 100)
     villages = itertools.cycle(row["villages"])
-    opened = request.opened_at
+    opened, step = request.opened_at, row["days_to_sign"] * ONE_DAY / number
     Signature.objects.bulk_create(
-        Signature(
-            request=request, digest=nobody("signature", request.uid, n), village=next(villages), wants_news=False, proven_at=opened + n * ONE_DAY / 60
-        )
+        Signature(request=request, digest=nobody("signature", request.uid, n), village=next(villages), wants_news=False, proven_at=opened + n * step)
         for n in range(number)
     )
-    request.signed = number
-    DialogueRequest.objects.filter(pk=request.pk).update(signed=number)

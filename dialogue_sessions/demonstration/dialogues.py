@@ -40,7 +40,7 @@ def write_down(stage: Stage, about: dict[str, Any]) -> Session:
         subjects="\n".join(about["subjects"]),
     )  # fmt: skip
     if any(seats[0] != PoolKind.WALK_IN for seats in about["seats"]):
-        session.registration_opens, session.registration_closes = opens, begins - 12 * 60 * MINUTE
+        session.registration_opens, session.registration_closes = opens, (begins - ONE_DAY).replace(hour=17, minute=0)
     with gate.as_of(announced):
         seats = [Seats(row[1], row[0], village=row[2] if len(row) > 2 else "") for row in about["seats"]]
         services.plan_session(session, seats, stage.actor)

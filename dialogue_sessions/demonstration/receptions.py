@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from organisation.calendar import ONE_DAY
@@ -11,8 +10,9 @@ from organisation.models import Field
 
 from .. import planning, services
 from ..enums import PoolKind, SessionKind, SessionState, Source
-from ..models import Series, Session
+from ..models import Pool, Series, Session
 from ..services import gate
+from ..services.history import add_held
 from ..slots import Span, cut
 from .reading import Stage
 
@@ -25,11 +25,8 @@ def load(stage: Stage) -> None:
     from .dialogues import write_down
 
     found = stage.read("receptions.toml")
-    late = {change["series"]: change for change in found["changes"] if change["what"] == "late"}
     for about in found["series"]:
-        _series(stage, about, late.get(about["slug"]))
-    for change in found["changes"]:
-        _change(stage, change)
+        _series(stage, about, [change for change in found["changes"] if change["series"] == about["slug"]])
     for about in found["single"]:
         write_down(stage, about)
     _appointments(stage, found["appointments"])
@@ -50,18 +47,20 @@ def _days(stage: Stage, about: dict[str, Any]) -> list[dt.date]:
     return sorted({one.day for year in range(first.year, last.year + 1) for one in planning.plan(rule, year, calendar)})
 
 
-def _plan(
-    stage: Stage, series: Series, spans: Iterable[Span], about: dict[str, Any], opens: dt.datetime | Callable[[dt.datetime], dt.datetime]
-) -> list[Session]:
-    return services.plan_series(
-        series, spans, [services.Seats(about.get("capacity", 1), PoolKind.HALL, "Chỗ")], stage.actor, registration_opens=opens,
-        room=stage.room(about.get("room")), place=about.get("place", ""), accessibility=about["accessibility"],
-        subjects="\n".join(about.get("subjects", [])), post=stage.post(about["unit"], about["post"]),
-        stand_in=stage.post(about["unit"], about.get("stand_in", "")),
-    )  # fmt: skip
+def _shared(stage: Stage, about: dict[str, Any]) -> dict[str, Any]:
+    """What the sessions of a series have in common."""
+    return {
+        "room": stage.room(about.get("room")), "place": about.get("place", ""), "accessibility": about["accessibility"],
+        "subjects": "\n".join(about.get("subjects", [])), "post": stage.post(about["unit"], about["post"]),
+        "stand_in": stage.post(about["unit"], about.get("stand_in", "")),
+    }  # fmt: skip
 
 
-def _series(stage: Stage, about: dict[str, Any], late: dict[str, Any] | None) -> None:
+def _seats(about: dict[str, Any]) -> services.Seats:
+    return services.Seats(about.get("capacity", 1), PoolKind.HALL, "Chỗ")
+
+
+def _series(stage: Stage, about: dict[str, Any], changes: list[dict[str, Any]]) -> None:
     series = Series(
         unit=stage.unit(about["unit"]), kind=about["kind"], title=about["title"], title_en=about["title_en"], slug=about["slug"],
         lead_hours=about["lead_hours"],
@@ -69,31 +68,58 @@ def _series(stage: Stage, about: dict[str, Any], late: dict[str, Any] | None) ->
     series.full_clean()
     series.save(force_insert=True)
     spans = [stage.span(day, about["times"]) for day in _days(stage, about)]
+    announced = spans[0][0] - ANNOUNCED_BEFORE
+    # What became of a day is done by the services, which ask for a session that is to come: those days are lived through.
+    apart = {change["what"]: _first(stage, spans, change["after"]) for change in changes}
+    past = [span for span in spans if span[1] < stage.now and span not in apart.values()]
+    lived = [span for span in spans if span not in past]
     opens_before = about["opens_days"] * ONE_DAY
-    with gate.as_of(spans[0][0] - ANNOUNCED_BEFORE):
-        planned = _plan(stage, series, spans, about, lambda begins: begins - opens_before)
-        attending = [stage.unit(slug) for slug in about.get("attending", [])]
-        through = Session.attending.through
-        through._default_manager.bulk_create(through(session_id=one.pk, unit_id=unit.pk) for one in planned for unit in attending)
-        apart = of_series(stage, series.slug, late["after"]) if late else None
+    sessions = _held_before(stage, series, past, about, announced)
+    with gate.as_of(announced):
+        planned = services.plan_series(
+            series, lived, [_seats(about)], stage.actor, registration_opens=lambda begins: begins - opens_before, **_shared(stage, about)
+        )
         for session in planned:
-            if session != apart:
+            if session.starts_at != apart.get("late", (None, None))[0]:
                 services.announce(session, stage.actor)
-    if apart is not None and late is not None:
-        with gate.as_of(min(apart.starts_at, stage.now + ONE_DAY) - 2 * ONE_DAY):
-            services.announce(apart, stage.actor, late_because=late["reason"])
+    attending = [stage.unit(slug) for slug in about.get("attending", [])]
+    through = Session.attending.through
+    through._default_manager.bulk_create(through(session_id=one.pk, unit_id=unit.pk) for one in [*sessions, *planned] for unit in attending)
+    for change in changes:
+        _change(stage, change, next(one for one in planned if one.starts_at == apart[change["what"]][0]))
 
 
-def _change(stage: Stage, change: dict[str, Any]) -> None:
+def _first(stage: Stage, spans: list[Span], after: int) -> Span:
+    """The first from a day on, counted from today."""
+    begins = dt.datetime.combine(stage.day(after), dt.time.min, gate.zone())
+    return next(span for span in spans if span[0] >= begins)
+
+
+def _held_before(stage: Stage, series: Series, spans: list[Span], about: dict[str, Any], announced: dt.datetime) -> list[Session]:
+    shared, wanted = _shared(stage, about), _seats(about)
+    sessions = [
+        Session(
+            kind=series.kind, unit=series.unit, series=series, title=series.title, title_en=series.title_en, announced_at=announced,
+            slug=f"{series.slug}-{begins:%Y-%m-%d-%H%M}", starts_at=begins, ends_at=ends,
+            registration_opens=begins - about["opens_days"] * ONE_DAY, registration_closes=begins - series.lead_hours * ONE_DAY / 24, **shared,
+        )
+        for begins, ends in spans
+    ]  # fmt: skip
+    pools = [Pool(session=one, kind=wanted.kind, name=wanted.name, capacity=wanted.capacity) for one in sessions]
+    return add_held(sessions, pools, stage.actor)
+
+
+def _change(stage: Stage, change: dict[str, Any], session: Session) -> None:
     if change["what"] == "late":
+        with gate.as_of(min(session.starts_at, stage.now + ONE_DAY) - 2 * ONE_DAY):
+            services.announce(session, stage.actor, late_because=change["reason"])
         return
-    session = of_series(stage, change["series"], change["after"])
     with gate.as_of(min(stage.now, session.starts_at - 3 * ONE_DAY)):
         if change["what"] == "cancel":
             services.cancel_session(session, change["reason"], stage.actor)
             return
-        to = stage.calendar(session.unit.slug).roll(session.starts_at.astimezone(gate.zone()).date() + change["days"] * ONE_DAY)
-        step = to - session.starts_at.astimezone(gate.zone()).date()
+        held = session.starts_at.astimezone(gate.zone()).date()
+        step = stage.calendar(session.unit.slug).roll(held + change["days"] * ONE_DAY) - held
         services.move_session(session, session.starts_at + step, session.ends_at + step, change["reason"], stage.actor)
 
 
@@ -114,7 +140,9 @@ def _appointments(stage: Stage, about: dict[str, Any]) -> None:
         day = calendar.next_working(day)
         whole += [stage.span(day, times) for times in about["times"]]
     with gate.as_of(stage.earlier(-2)):
-        slots = _plan(stage, series, cut(whole, series.slot_minutes or 30), about, stage.earlier(-2))
+        slots = services.plan_series(
+            series, cut(whole, series.slot_minutes or 30), [_seats(about)], stage.actor, registration_opens=stage.earlier(-2), **_shared(stage, about)
+        )
         services.announce_series(series, stage.actor)
         for number in about["booked"]:
             registered(stage, slots[number], slots[number].pools.get(), 1, source=Source.TELEPHONE)

@@ -141,6 +141,17 @@ def _reach(request: DialogueRequest) -> None:
         later("tell_request", request_id=request.pk, occasion="reached")
 
 
+def recount(request: DialogueRequest) -> DialogueRequest:
+    """Count the signatures of a request anew, after many were written at once; with enough of them it is reached. Raises WrongState, Busy."""
+    with gate.change():
+        current = lock_request(request.pk)
+        current.signed = current.signatures.filter(proven_at__isnull=False).count()
+        DialogueRequest.objects.filter(pk=current.pk).update(signed=current.signed)
+        record("dialogue_sessions.request_recounted", current, payload={"unit": current.unit_id, "signed": current.signed})
+        _reach(current)
+    return current
+
+
 def withdraw_signature(signature: Signature) -> None:
     """Somebody takes a signature back; name and contact are gone at once. That enough had signed stays true. Raises WrongState, Busy."""
     with gate.change():
@@ -234,7 +245,7 @@ def note_request(request: DialogueRequest, text: str, actor: User | None) -> Req
         current = lock_request(request.pk)
         if current.opened_at is None:
             raise WrongState
-        note = RequestNote(request=current, text=plain(text)[:1000])
+        note = RequestNote(request=current, text=plain(text)[:1000], at=gate.now())
         try:
             note.full_clean(exclude=["request"])
         except ValidationError as error:
