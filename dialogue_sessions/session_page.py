@@ -48,7 +48,7 @@ def link_to(name: str, *arguments: str) -> str:
 
 
 def context(session: Session, now: dt.datetime) -> dict[str, Any]:
-    """All that the page shows but the free seats, which change with every registration and are asked for apart. At most six queries."""
+    """All that the page shows but the free seats, which change with every registration and are asked for apart. At most seven queries."""
     pools = list(session.pools.all())
     moves = list(session.moves.all())
     local = timezone.localtime(session.starts_at)
@@ -65,6 +65,7 @@ def context(session: Session, now: dt.datetime) -> dict[str, Any]:
         "cancelled": session.state == SessionState.CANCELLED,
         "over": session.state in {SessionState.HELD, SessionState.CANCELLED},
         "moves": [_move(move) for move in moves],
+        "lateness": list(session.lateness.all()),
         **window(session, now),
         **seats(pools),
         "register_url": link_to("register", session.slug) if session.takes_registrations(now) else "",
