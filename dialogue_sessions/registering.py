@@ -106,9 +106,10 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
     said = form.cleaned_data
     contact = contact_for(said["contact"], language=language())
     uid = form.uid_for(contact.digest)
-    if (known := _sent_before(uid)) is not None:
+    known = _sent_before(uid)  # asked once: between two questions the same form may come in beside this one
+    if known is not None and _stands(known):
         return _to_code(known, contact)
-    if Registration.objects.filter(uid=uid).exists():
+    if known is not None:
         uid = uuid.uuid4()  # what it was has lapsed or was cancelled: this is a new one
     who = applicant(
         said["name"], said["contact"], contact.digest, village=said["village"], subject=said["subject"], needs=said["needs"], size=said["size"],
@@ -118,7 +119,8 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
     try:
         registration = services.hold(pool, who, address=client_address(request), anew=True)
     except services.AlreadyRegistered:
-        if (known := _sent_before(uid)) is not None:
+        known = _sent_before(uid)
+        if known is not None and _stands(known):
             return _to_code(known, contact)
         raise
     papers.attach(registration, said.get("papers", []))
@@ -132,9 +134,12 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
 
 
 def _sent_before(uid: uuid.UUID) -> Registration | None:
-    """What the same form made, when it was sent before and still stands."""
-    found = Registration.objects.filter(uid=uid).select_related("session").first()
-    return found if found is not None and (found.state in UNDECIDED or found.state == RegistrationState.CONFIRMED) else None
+    """What the same form made, when it was sent before."""
+    return Registration.objects.filter(uid=uid).select_related("session").first()
+
+
+def _stands(registration: Registration) -> bool:
+    return registration.state in UNDECIDED or registration.state == RegistrationState.CONFIRMED
 
 
 def _to_code(registration: Registration, contact: Contact) -> HttpResponse:
