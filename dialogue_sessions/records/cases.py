@@ -39,16 +39,23 @@ def cases(request: HttpRequest, session_pk: int) -> HttpResponse:
 
 @scope.office(VIEW, CHANGE, methods=("GET", "HEAD", "POST"))
 def case(request: HttpRequest, session_pk: int, pk: int = 0) -> HttpResponse:
-    """Write a case down, or change it. Opening one is on record: what is sealed stands on the page."""
+    """Write a case down, or change it. Opening one is a POST and on record: what is sealed stands on the page."""
     user: Any = request.user
     session = _session(user, session_pk)
     row = get_object_or_404(session.cases, pk=pk) if pk else ReceptionCase(session=session)
-    initial: dict[str, Any] = {}
+    back = reverse("dialogue_records:cases", args=[session_pk])
     if pk and request.method != "POST":
+        context = {
+            "page_title": _("Case %(number)s") % {"number": row.number}, "page_subtitle": session.title, "header_icon": "list-ul", "back": back,
+        }  # fmt: skip
+        return render(request, "dialogue_sessions/records/open_case.html", context)
+    opening = bool(pk) and "open" in request.POST
+    initial: dict[str, Any] = {}
+    if opening:
         names = ("unit", "due_on", "public_subject", "public_answer")
         initial = {**{name: getattr(row, name) for name in names}, **services.read_case(row, user)}
-    form = forms.CaseForm(request.POST or None, units=None, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    form = forms.CaseForm(None if opening else request.POST or None, units=None, initial=initial)
+    if request.method == "POST" and not opening and form.is_valid():
         data = form.cleaned_data
         for name in ("unit", "due_on", "public_subject", "public_answer"):
             setattr(row, name, data[name])
@@ -62,7 +69,7 @@ def case(request: HttpRequest, session_pk: int, pk: int = 0) -> HttpResponse:
     title = _("Case %(number)s") % {"number": row.number} if pk else _("New case")
     context = {
         "form": form, "page_title": title, "page_subtitle": session.title, "header_icon": "list-ul", "button": _("Save"),
-        "back": reverse("dialogue_records:cases", args=[session_pk]),
+        "back": back,
     }  # fmt: skip
     return render(request, "dialogue_sessions/records/form.html", context, status=422 if form.errors else 200)
 
