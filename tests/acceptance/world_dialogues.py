@@ -18,6 +18,7 @@ from dialogue_sessions.models import (
     Attendance,
     ConclusionLine,
     ConclusionNotice,
+    ConsentText,
     Contribution,
     Pool,
     PriorityGroup,
@@ -25,6 +26,7 @@ from dialogue_sessions.models import (
     PromiseEvidence,
     ReceptionCase,
     Registration,
+    RetentionPolicy,
     SeatPolicy,
     Series,
     Session,
@@ -35,7 +37,8 @@ from dialogue_sessions.registering import PURPOSE as REGISTERING
 from dialogue_sessions.request_views import SIGN
 from dialogue_sessions.services import Seats, following, gate, minutes
 from messaging import proving
-from messaging.services import contact_for
+from messaging.models import QuietHours
+from messaging.services import contact_for, save_quiet_hours
 from organisation.models import Post, today
 from organisation.models import Room as PointRoom
 
@@ -50,6 +53,12 @@ def build(world: World) -> None:
     """Add it to the town."""
     SeatPolicy.objects.create(valid_from=today() - DAY, hold_minutes=1440, source="QĐ 5/QĐ-UBND")
     PriorityGroup.objects.create(code="tren-80", name="Người trên 80 tuổi", name_en="People over 80", rank=2, valid_from=today() - DAY)
+    administrator = world.users["administrator"]
+    world.things |= {
+        "retention": services.save_policy(RetentionPolicy(valid_from=today(), days=90, source="QĐ 1"), administrator),
+        "consent": services.save_policy(ConsentText(version="2026", valid_from=today(), text="Tôi đồng ý."), administrator),
+        "quiet_hours": save_quiet_hours(QuietHours(valid_from=today(), begins=dt.time(21), ends=dt.time(7)), administrator),
+    }  # fmt: skip
     _sessions(world)
     _registered(world)
     _asked(world)
@@ -60,6 +69,7 @@ def build(world: World) -> None:
     things |= {
         "dialogue": things["session"], "draft_dialogue": things["draft_session"], "dialogue_registration": things["registration"],
         "dialogue_request": things["request"], "waiting_question": things["received_question"],
+        "ticket": things["place_token"],
     }  # fmt: skip
 
 
