@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -77,12 +77,21 @@ def is_online(session: Session) -> bool:
     return any(pool.kind == PoolKind.ONLINE for pool in session.pools.all())
 
 
-def minimums_for(unit: Unit, session_kind: str) -> list[Minimum]:
-    """How often a unit has to hold sessions of a kind. Its own rules go before those of its level, on the days on which they are in
-    force; a rule for its kind of unit and level goes before a wider one. One query."""
-    rows = LegalMinimum.objects.filter(session_kind=session_kind).filter(
+def minimum_rows(unit: Unit, session_kind: str) -> models.QuerySet[LegalMinimum]:
+    """The rules about a unit and a kind of session."""
+    return LegalMinimum.objects.filter(session_kind=session_kind).filter(
         models.Q(unit=unit) | models.Q(unit=None) & (models.Q(level=None) | models.Q(level=unit.level)) & models.Q(unit_kind__in=["", unit.kind])
     )
+
+
+def minimums_for(unit: Unit, session_kind: str) -> list[Minimum]:
+    """How often a unit has to hold sessions of a kind. One query."""
+    return minimums_of(minimum_rows(unit, session_kind))
+
+
+def minimums_of(rows: Iterable[LegalMinimum]) -> list[Minimum]:
+    """How often a unit has to hold sessions, by the rules about it. Its own rules go before those of its level, on the days on which they
+    are in force; a rule for its kind of unit and level goes before a wider one."""
     found: list[Minimum] = []
     for row in sorted(rows, key=lambda one: (one.unit_id is None, one.level is None, not one.unit_kind)):
         found += row.minimum().without(list(found))

@@ -8,21 +8,26 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foundation import together
 from foundation.registry import Registry
 from organisation.calendar import ONE_DAY, Calendar
 from organisation.models import Unit
 from organisation.queries import calendar_for
 
 from . import law
-from .enums import RECEPTIONS_WITH_SCHEDULE, SessionKind, SessionState, TermKey
-from .models import Session
+from .enums import RECEPTIONS_WITH_SCHEDULE, TO_ANSWER, MinutesState, SessionKind, SessionState, TermKey
+from .models import Lateness, LegalTerm, Minutes, Question, Session
 from .planning import Minimum, Timer, in_force, periods
 
 LOOK_BACK = 400 * ONE_DAY  # a unit that announced no reception here for longer announces them elsewhere
 LOOK_AHEAD = 45 * ONE_DAY
+A_YEAR = 365 * ONE_DAY
+SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,10 @@ class Asked:
     day: dt.date
     calendar: Calendar
     timers: Sequence[Timer]
+    minimums: Sequence[Minimum]  # of its periodic receptions
+    sessions: Sequence[Session]  # public ones of the unit, from LOOK_BACK to LOOK_AHEAD, no appointments; `reported` once their minutes are public
+    questions: Sequence[Question]  # that this unit still has to answer, of dialogues that were held, with their sessions
+    lateness: Sequence[Lateness]  # what was done late within a year, the newest first, with their sessions
 
     def term(self, key: str, event: dt.date) -> law.Due | None:
         """The last day of a term for an event, None when nothing is asked."""
@@ -72,10 +81,55 @@ class OverdueSource:
 sources: Registry[OverdueSource] = Registry("overdue duties")
 
 
+def look(unit: Unit, day: dt.date) -> Asked:
+    """Everything that a unit's duties are told from. Two queries: one of them for the calendar."""
+    local = timezone.get_default_timezone()
+    since = dt.datetime.combine(day - LOOK_BACK, dt.time.min, local)
+    until = dt.datetime.combine(day + LOOK_AHEAD, dt.time.min, local)
+    sessions = (
+        Session.objects.public()
+        .filter(unit=unit, starts_at__gte=since, starts_at__lt=until)
+        .exclude(kind=SessionKind.APPOINTMENT)
+        .annotate(reported=Exists(Minutes.objects.filter(session=OuterRef("pk"), state=MinutesState.PUBLISHED)))
+        .only("pk", "kind", "state", "title", "title_en", "slug", "starts_at")
+        .order_by("starts_at", "pk")
+    )
+    questions = (
+        Question.objects.filter(state__in=TO_ANSWER, session__state=SessionState.HELD, session__starts_at__gte=since)
+        .annotate(answers=Coalesce("unit", F("session__unit")))
+        .filter(answers=unit.pk)
+        .annotate(at=F("session__starts_at"), slug=F("session__slug"), title=F("session__title"), title_en=F("session__title_en"))
+        .only("pk", "session", "due_on")
+        .order_by("session__starts_at", "pk")
+    )
+    lateness = Lateness.objects.filter(session__unit=unit, done__gte=day - A_YEAR).order_by("-done", "-pk")[:SHOWN]
+    terms, minimums, here, waiting, late = together.rows(
+        LegalTerm.objects.all(), law.minimum_rows(unit, SessionKind.PERIODIC), sessions, questions, lateness
+    )
+    known = {session.pk: session for session in here}
+    shown = [row for row in late if row.session_id in known]
+    for row in shown:
+        row.session = known[row.session_id]
+    for question in waiting:
+        question.session = Session(
+            pk=question.session_id,
+            slug=question.slug,
+            title=question.title,
+            title_en=question.title_en,
+            starts_at=dt.datetime.fromisoformat(question.at),
+        )
+    timers = [term.timer() for term in terms]
+    return Asked(unit, day, calendar_for(unit), timers, law.minimums_of(minimums), here, waiting, shown)
+
+
+def found(asked: Asked) -> list[Overdue]:
+    """What is late, the oldest first. The queries of the sources."""
+    return sorted((one for source in sources for one in source.find(asked)), key=lambda one: (one.due, one.title))
+
+
 def overdue(unit: Unit, day: dt.date) -> list[Overdue]:
     """What is late on a day, the oldest first. Two queries, and those of the sources."""
-    asked = Asked(unit, day, calendar_for(unit), law.timers())
-    return sorted((one for source in sources for one in source.find(asked)), key=lambda one: (one.due, one.title))
+    return found(look(unit, day))
 
 
 def query_budget() -> int:
@@ -89,17 +143,11 @@ def query_budget() -> int:
 def schedule(asked: Asked) -> list[Overdue]:
     """Weeks, months or years in which fewer reception days are public than the law asks for, although the last day to announce the
     missing ones is over. Only for a unit that announces its receptions here, and only by law that somebody confirmed."""
-    local = timezone.get_default_timezone()
-    rows = Session.objects.public().exclude(state=SessionState.CANCELLED).filter(
-        unit=asked.unit, kind__in=RECEPTIONS_WITH_SCHEDULE,
-        starts_at__gte=dt.datetime.combine(asked.day - LOOK_BACK, dt.time.min, local),
-        starts_at__lt=dt.datetime.combine(asked.day + LOOK_AHEAD, dt.time.min, local),
-    )  # fmt: skip
-    days = {timezone.localtime(at).date() for at in rows.order_by().values_list("starts_at", flat=True)}
+    days = {law.day_of(one) for one in asked.sessions if one.kind in RECEPTIONS_WITH_SCHEDULE and one.state != SessionState.CANCELLED}
     if not days:
         return []
     found = []
-    for minimum in law.minimums_for(asked.unit, SessionKind.PERIODIC):
+    for minimum in asked.minimums:
         if minimum.confirmed:
             found += [one for first, last in _around(asked.day, minimum) if (one := _short(asked, minimum, days, first, last))]
     return found
@@ -130,4 +178,4 @@ def _short(asked: Asked, minimum: Minimum, days: set[dt.date], first: dt.date, l
 
 def register() -> None:
     """Offer what this application knows by itself."""
-    sources.register("schedule", OverdueSource(schedule, 2))
+    sources.register("schedule", OverdueSource(schedule, 0))

@@ -7,7 +7,7 @@ beside it. From five such promises on there is a percentage; below, only the num
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,14 +110,21 @@ def _counts(day: dt.date) -> dict[str, Count]:
     }
 
 
+def counted(day: dt.date, found: PromiseQuerySet | None = None) -> Any:
+    """The counts of each unit that has a public promise, as a queryset of values."""
+    rows: Any = (found if found is not None else Promise.objects.public()).order_by().values("unit__name", "unit__name_en", "unit__slug")
+    return rows.annotate(**_counts(day)).order_by("unit__level", "unit__order", "unit__name")
+
+
+def tallies(rows: Iterable[dict[str, Any]]) -> list[Tally]:
+    """A line for each unit, those with most overdue first."""
+    made = [Tally(in_language(row.pop("unit__name"), row.pop("unit__name_en")), row.pop("unit__slug"), **row) for row in rows]
+    return sorted(made, key=lambda tally: -tally.overdue)
+
+
 def by_unit(day: dt.date, found: PromiseQuerySet | None = None) -> list[Tally]:
     """A line for each unit that has a public promise, those with most overdue first. One query."""
-    counted: Any = (found if found is not None else Promise.objects.public()).order_by().values("unit__name", "unit__name_en", "unit__slug")
-    tallies = [
-        Tally(in_language(row.pop("unit__name"), row.pop("unit__name_en")), row.pop("unit__slug"), **row)
-        for row in counted.annotate(**_counts(day)).order_by("unit__level", "unit__order", "unit__name")
-    ]
-    return sorted(tallies, key=lambda tally: -tally.overdue)
+    return tallies(counted(day, found))
 
 
 def summed(tallies: list[Tally], name: str = "") -> Tally:

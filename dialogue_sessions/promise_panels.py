@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from foundation import together
 from foundation.registries import PagePanel, page_panels
 from organisation.models import Unit, today
 
@@ -25,14 +26,17 @@ def first(found: PromiseQuerySet) -> PromiseQuerySet:
 
 
 def of_unit(request: HttpRequest, unit: Unit) -> str:
-    """On a unit's page: how many, how many kept, the next ones. Two queries; one when it has none."""
-    tallies = promise_data.by_unit(today(), Promise.objects.public().filter(unit=unit))
-    if not tallies:
+    """On a unit's page: how many, how many kept, the next ones. One query."""
+    day, public = today(), Promise.objects.public().filter(unit=unit)
+    counted, rows = together.rows(promise_data.counted(day, public), first(public).select_related(None)[:SHOWN])
+    if not rows:
         return ""
-    day = today()
-    lines = [promise_data.line(promise, day) for promise in first(Promise.objects.public().filter(unit=unit))[:SHOWN]]
+    for promise in rows:
+        promise.unit = unit
+    lines = [promise_data.line(promise, day) for promise in rows]
     url = f"{reverse('promises:board')}?{urlencode({'co-quan': unit.slug})}"
-    return render_to_string("dialogue_sessions/promises/unit_panel.html", {"tally": tallies[0], "lines": lines, "url": url})
+    context = {"tally": promise_data.tallies(counted)[0], "lines": lines, "url": url}
+    return render_to_string("dialogue_sessions/promises/unit_panel.html", context)
 
 
 def home(request: HttpRequest, _about: object) -> str:
@@ -48,5 +52,5 @@ def home(request: HttpRequest, _about: object) -> str:
 
 def register() -> None:
     """Offer the panels."""
-    page_panels.register("promises of a unit", PagePanel(slot="unit.promises", order=10, query_budget=2, render=of_unit))
+    page_panels.register("promises of a unit", PagePanel(slot="unit.promises", order=10, query_budget=1, render=of_unit))
     page_panels.register("promises home", PagePanel(slot="home.promises", order=10, query_budget=2, render=home))

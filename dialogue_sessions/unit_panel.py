@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -12,10 +10,7 @@ from foundation.registries import PagePanel, page_panels
 from organisation.models import Unit, today
 
 from . import overdue
-from .models import Lateness, Session
-
-SHOWN = 10
-A_YEAR = dt.timedelta(days=365)
+from .models import Session
 
 
 def public_url(session: Session) -> str:
@@ -31,11 +26,8 @@ def render(request: HttpRequest, unit: Unit) -> str:
     if unit.is_closed:
         return ""
     day = today()
-    late = overdue.overdue(unit, day)
-    done = list(
-        Lateness.objects.filter(session__unit=unit, session__in=Session.objects.public(), done__gte=day - A_YEAR)
-        .select_related("session").order_by("-done", "-pk")[:SHOWN]
-    )  # fmt: skip
+    asked = overdue.look(unit, day)
+    late, done = overdue.found(asked), asked.lateness
     if not late and not done:
         return ""
     context = {"overdue": late, "late": [(row, public_url(row.session)) for row in done]}
@@ -45,6 +37,4 @@ def render(request: HttpRequest, unit: Unit) -> str:
 def register() -> None:
     """Offer the panel to the pages of units."""
     overdue.register()
-    page_panels.register(
-        "overdue dialogues and receptions", PagePanel(slot="unit.main", order=5, query_budget=overdue.query_budget() + 1, render=render)
-    )
+    page_panels.register("overdue dialogues and receptions", PagePanel(slot="unit.main", order=5, query_budget=overdue.query_budget(), render=render))

