@@ -206,7 +206,7 @@ def _written(world: World) -> None:
 def _promised(world: World) -> None:
     def made(text: str, due: int, **values: Any) -> Promise:
         row = Promise(
-            unit=world.ward, post=world.ward_post, session=world.held_session, text=text, text_en="What the ward has promised", made_on=today() - 12 * DAY,
+            unit=world.ward, post=world.ward_post, session=world.held_session, text=text, text_en="A promise", made_on=today() - 12 * DAY,
             due_on=today() + due * DAY, **values,
         )  # fmt: skip
         return services.publish_promise(services.make_promise(row, None), None)
