@@ -111,7 +111,7 @@ class CorrectionForm(TellingForm):
         choice: Any = self.fields["line"]
         self.lines = {str(line.pk): line for line in lines}
         choice.choices = [("", _("Something else in the minutes"))] + [
-            (str(line.pk), _("Line %(number)s: %(text)s") % {"number": line.number, "text": line.text[:60]}) for line in lines
+            (str(line.pk), _("Line %(number)s") % {"number": line.number}) for line in lines
         ]
 
 

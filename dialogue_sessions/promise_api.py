@@ -76,7 +76,7 @@ class MoveLine(Schema):
     at: dt.datetime
 
 
-class VersionLine(Schema):
+class PromiseWords(Schema):
     """The words as they were, and why they changed."""
 
     number: int
@@ -90,7 +90,7 @@ class PromiseRecord(PromiseLine):
     """A promise with what became of its date and words."""
 
     moved: list[MoveLine]
-    versions: list[VersionLine]
+    versions: list[PromiseWords]
 
 
 BASE = "https://minhbach.example.vn"

@@ -12,6 +12,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
+from foundation import together
 from foundation.api import absolute
 from organisation.models import Post
 from organisation.queries import Holder, holders
@@ -48,9 +49,11 @@ def link_to(name: str, *arguments: str) -> str:
 
 
 def context(session: Session, now: dt.datetime) -> dict[str, Any]:
-    """All that the page shows but the free seats, which change with every registration and are asked for apart. At most seven queries."""
-    pools = list(session.pools.all())
-    moves = list(session.moves.all())
+    """All that the page shows but the free seats, which change with every registration and are asked for apart. At most four queries."""
+    pools, moves, attending, lateness = together.rows(
+        session.pools.all(), session.moves.all(), session.attending.order_by("order", "name").only("pk", "slug", "name", "name_en"),
+        session.lateness.all(),
+    )  # fmt: skip
     local = timezone.localtime(session.starts_at)
     shown = {
         "session": session,
@@ -59,13 +62,13 @@ def context(session: Session, now: dt.datetime) -> dict[str, Any]:
         "places": where(session),
         "accessibility": accessibility(session),
         "receives": receivers(session, local.date()),
-        "attending": list(session.attending.order_by("order", "name").only("pk", "slug", "name", "name_en")),
+        "attending": attending,
         "subjects": lines_of(session.subjects),
         "standing": standing(session, now),
         "cancelled": session.state == SessionState.CANCELLED,
         "over": session.state in {SessionState.HELD, SessionState.CANCELLED},
         "moves": [_move(move) for move in moves],
-        "lateness": list(session.lateness.all()),
+        "lateness": lateness,
         **window(session, now),
         **seats(pools),
         "register_url": link_to("register", session.slug) if session.takes_registrations(now) else "",

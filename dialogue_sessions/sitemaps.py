@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
+from foundation import together
 from foundation.registries import sitemaps
 
 from .enums import SessionKind
-from .models import Session
+from .models import Promise, Session
 
 if TYPE_CHECKING:
     _Base = Sitemap[Any]
@@ -28,11 +29,15 @@ class SessionPages(_Base):
     limit = 1_000
 
     def items(self) -> Any:
-        """In a fixed order, so that pages of the sitemap do not overlap."""
-        return Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).only("pk", "slug", "changed_at").order_by("pk")
+        """In a fixed order, so that pages of the sitemap do not overlap; what was promised after them. One query."""
+        sessions, promises = together.rows(
+            Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).only("pk", "slug", "changed_at").order_by("pk"),
+            Promise.objects.public().only("pk", "changed_at").order_by("pk"),
+        )
+        return [*sessions, *promises]
 
-    def lastmod(self, item: Session) -> dt.datetime:
-        """When it was announced, moved, called off."""
+    def lastmod(self, item: Session | Promise) -> dt.datetime:
+        """When it was announced, moved, called off; when what was promised changed."""
         return item.changed_at
 
 

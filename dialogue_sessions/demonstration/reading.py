@@ -21,7 +21,7 @@ from ..services import gate
 
 # Names that nobody has, in the manner of the people of the demonstration's organisation.
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Võ")
-GIVEN = ("Thị Thí Dụ", "Văn Minh Họa", "Thị Mẫu", "Văn Giả Định", "Hữu Ví Dụ", "Thị Thử", "Quang Mô Phỏng")
+GIVEN = ("Thị Thí Dụ", "Văn Minh Họa", "Thị Mẫu", "Văn Giả Định", "Hữu Tượng Trưng", "Thị Thử", "Quang Mô Phỏng")
 
 
 class Stage:

@@ -172,10 +172,12 @@ def opened(signed: str) -> tuple[Minutes, Registration] | None:
         pk, uid = _signer.unsign_object(signed)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    minutes = Minutes.objects.select_related("session__unit").filter(pk=pk).first()
-    who = Registration.objects.filter(uid=uid, state=RegistrationState.ATTENDED).first()
-    if minutes is None or who is None or who.session_id != minutes.session_id:
+    attended = Registration.objects.filter(uid=uid, state=RegistrationState.ATTENDED, session__minutes=pk)
+    who = attended.select_related("session__unit", "session__minutes").first()
+    if who is None:
         return None
+    minutes: Minutes = who.session.minutes
+    minutes.session = who.session
     return minutes, who
 
 

@@ -173,4 +173,4 @@ def test_the_machine_sees_what_is_wrong(machine, monkeypatch, fault):
     else:
         monkeypatch.setattr(services, "expire_due", lambda: 0)
     with pytest.raises(AssertionError):
-        drawn(machine, 300, [Phase.generate])  # that it fails is enough, nobody reads how
+        drawn(machine, 1500, [Phase.generate])  # that it fails is enough, nobody reads how

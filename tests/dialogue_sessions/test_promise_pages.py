@@ -194,7 +194,7 @@ def test_search_and_sitemap_know_public_promises_alone(client):
     promise = open_promise()
     draft_promise()
     assert [entry.object_id for entry in Entry.objects.filter(kind="promise")] == [str(promise.pk)]
-    assert f"/loi-hua/{promise.pk}/" in text_of(client.get("/sitemap-promises.xml"))
+    assert f"/loi-hua/{promise.pk}/" in text_of(client.get("/sitemap-sessions.xml"))
 
 
 def test_the_page_of_a_unit_and_the_home_page_show_what_is_due(client):

@@ -385,7 +385,7 @@ def ask(client: Client, path: str, parameters: list[Any], validators: dict[str, 
         for parameter in parameters:
             name = parameter["name"]
             if parameter["in"] == "path":
-                address = address.replace(f"{{{name}}}", quote(as_bytes(chosen.get(name, "1.004873") or "x"), safe=""))
+                address = address.replace(f"{{{name}}}", quote(as_bytes(chosen.get(name, {"number": "1"}.get(name, "1.004873")) or "x"), safe=""))
             elif name in chosen:
                 query[name] = [as_bytes(item) for item in chosen[name]] if isinstance(chosen[name], list) else as_bytes(chosen[name])
         response = client.get(f"{address}?{urlencode(query, doseq=True)}")
