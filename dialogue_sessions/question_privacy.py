@@ -188,9 +188,9 @@ def keep_contacts(day: dt.date) -> int:
 
 def rewrap() -> int:
     """Write what is sealed under today's FIELD_KEY, and take over the contacts' new hashes; gives how many were written."""
-    if (contacts := sealed.find("messaging")) is not None:
-        contacts()  # before us, in whichever order the applications start: their new hashes are what ours follow
-    done = 0
+    # Before us, in whichever order the applications start: their new hashes are what ours follow.
+    contacts = sealed.find("messaging")
+    done = contacts() if contacts is not None else 0
     columns = ((Question, "text_sealed", "sent_text"), (DialogueRequest, "text_sealed", "sent_text"), (Signature, "name_sealed", "name"))
     for model, column, read in columns:
         for pk in model._default_manager.exclude(**{column: ""}).order_by("pk").values_list("pk", flat=True).iterator():
