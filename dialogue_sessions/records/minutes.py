@@ -287,8 +287,8 @@ def corrections(request: HttpRequest, pk: int = 0) -> HttpResponse:
     rows = scope.rows_for(user, Correction.objects.filter(state=CorrectionState.PENDING), "minutes__session__unit")
     rows = rows.select_related("minutes__session__unit", "contribution").order_by("created_at", "pk")
     wrong: dict[int, forms.DecisionForm] = {}
-    if request.method == "POST":
-        row = get_object_or_404(rows, pk=pk)
+    row = get_object_or_404(rows, pk=pk) if pk or request.method == "POST" else None
+    if request.method == "POST" and row is not None:
         form = forms.DecisionForm(request.POST, prefix=str(pk))
         if form.is_valid():
             data = form.cleaned_data

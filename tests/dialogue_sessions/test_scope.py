@@ -4,24 +4,29 @@ officer of another unit. A new address without a row to try fails."""
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from dialogue_sessions import scope, services
 from dialogue_sessions.contacts import applicant
 from dialogue_sessions.enums import Source
-from dialogue_sessions.models import LegalMinimum, LegalTerm, Pool, Registration, Series, Session
+from dialogue_sessions.models import DialogueRequest, LegalMinimum, LegalTerm, Pool, Promise, Question, Registration, Series, Session
 from dialogue_sessions.services import Seats
-from organisation.models import Unit
+from organisation.models import Population, Unit
 from tests.acceptance.addresses import patterns
 from tests.organisation import factories
 from tests.safeguards.staff import person as account
 
+from .asking import accepted, written
 from .making import DAY, HOUR, fresh, open_pool
+from .promising import open_promise
 from .staff import officer, page_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.accepts("A10")]
 SECRET = "Việc riêng của phường Một"  # pragma: allowlist secret
-# Addresses of the law's tables: the same for every unit.
-EVERYBODYS = ("wagtailsnippets_dialogue_sessions_legal", "wagtailsnippetchoosers_dialogue_sessions_legal")
+# Addresses of the law's tables and of dated policies: the same for every unit.
+EVERYBODYS = tuple(
+    f"wagtailsnippet{kind}_dialogue_sessions_{table}" for kind in ("s", "choosers") for table in ("legal", "retentionpolicy", "consenttext")
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -34,8 +39,13 @@ def town():
     series = Series(unit=mine, kind="thematic", title=f"{SECRET} cả năm", slug="ca-nam")
     begins = pool.session.starts_at + 30 * DAY
     services.plan_year(series, [(begins, begins + HOUR)], [Seats(1)], None)
+    Population.objects.create(unit=mine, counted_on=timezone.localdate() - 30 * DAY, inhabitants=200, voters=100)
     return {
-        "mine": mine, "other": other, "rows": {Session: pool.session, Pool: pool, Registration: registration, Series: series},
+        "mine": mine, "other": other,
+        "rows": {
+            Session: pool.session, Pool: pool, Registration: registration, Series: series, Promise: open_promise(unit=mine),
+            Question: accepted(pool.session), DialogueRequest: written(mine),
+        },
         "officer": everything(officer("hai", other, "leader")), "own": everything(officer("mot", mine, "leader")),
     }  # fmt: skip
 
@@ -51,11 +61,14 @@ def everything(user):
 # Which row stands in `pk` of an address; a new address that is named nowhere here fails.
 SESSIONS = {
     "session", "edit", "announce", "move", "cancel", "close", "reopen", "pool", "registrations", "registrations_find", "registrations_bulk",
-    "registrations_export", "door", "send", "agenda", "agenda_item", "delay", "file",
+    "registrations_export", "door", "send", "agenda", "agenda_item", "delay", "file", "papers", "write_down",
 }  # fmt: skip
 ROW_OF = dict.fromkeys(SESSIONS, Session) | {
-    "series": Series, "series_announce": Series, "series_cancel": Series, "capacity": Pool, "reveal": Registration
+    "series": Series, "series_announce": Series, "series_cancel": Series, "capacity": Pool, "reveal": Registration,
+    "written_down": Registration, "ticket": Registration, "question": Question, "request": DialogueRequest, "promise": Promise,
+    "promise_action": Promise,
 }  # fmt: skip
+ELSEWHERE = {"correction"}  # a correction takes minutes that are open: tests/dialogue_sessions/test_records_office.py
 WITHOUT = {"board", "planner", "series_list", "add"}
 OWN = "dialogue_sessions_backoffice:"
 
@@ -75,9 +88,13 @@ def made(town, pattern):
     name = pattern.name.rpartition(":")[2]
     if not pattern.arguments:
         return reverse(pattern.name)
+    rest = {argument: "publish" if argument == "action" else 1 for argument in pattern.arguments}
+    if "session_pk" in pattern.arguments:
+        return reverse(pattern.name, kwargs=rest | {"session_pk": town["rows"][Session].pk})
+    if name in ELSEWHERE:
+        return reverse(pattern.name, kwargs=rest)
     assert name in ROW_OF and "pk" in pattern.arguments, f"{pattern.key}: say in this test which row stands in it"
-    row = town["rows"][ROW_OF[name]]
-    return reverse(pattern.name, kwargs={argument: row.pk if argument == "pk" else 1 for argument in pattern.arguments})
+    return reverse(pattern.name, kwargs=rest | {"pk": town["rows"][ROW_OF[name]].pk})
 
 
 def test_every_address_hides_what_belongs_to_another_unit(town):
