@@ -32,7 +32,7 @@ def test_looking_at_its_address_opens_nothing(client, address):
 
 
 def test_opening_it_shows_what_is_sealed_and_is_on_record(client, address):
-    page = client.post(address, {"open": "1"})
+    page = client.post(address, {"read": "1"})
     assert "bà Kín" in page.content.decode()
     assert read() == 1
 
