@@ -50,7 +50,7 @@ def opened(token: str, purpose: str) -> Ticket | None:
         pk, meant = signing.loads(token, salt=_SALT, max_age=LIVES)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    if not str(meant).startswith(purpose):
+    if not isinstance(pk, int) or not str(meant).startswith(purpose):
         return None
     contact = Contact.objects.filter(pk=pk).first()
     return Ticket(contact, str(meant)) if contact is not None else None

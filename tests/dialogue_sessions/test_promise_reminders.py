@@ -122,10 +122,10 @@ def news():
 def test_a_contact_follows_once_and_stays_as_long_as_the_promise_is_open(clock):
     promise = open_promise(due_in=30)
     assert services.follow(promise, lan()) == services.follow(promise, lan())
-    assert lan().forget_after == promise.due_on + following.KEEP
+    assert lan().forget_after == promise.due_on + following._kept()
     clock.move_to(NOON + 200 * DAY)
     assert following.keep_contacts() == 1
-    assert Contact.objects.get().forget_after == today() + following.KEEP
+    assert Contact.objects.get().forget_after == today() + following._kept()
 
 
 def test_a_draft_is_followed_by_nobody():
