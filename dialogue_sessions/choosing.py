@@ -6,10 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, F
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from organisation.models import in_language
+from organisation.presentation import marked
 
 from .enums import PoolKind, RegistrationState, SessionState
 from .models import Pool, Session
@@ -29,17 +30,17 @@ class Choice:
 
     @property
     def name(self) -> str:
-        """With the time, where there is more than one."""
-        named = in_language(self.pool.name, self.pool.name_en)
-        return f"{in_words(self.pool.session.starts_at, self.pool.session.ends_at)}: {named}" if self.elsewhen else named
+        """With the time, where there is more than one; as HTML, since a Vietnamese name is marked as such for who reads English."""
+        named = marked(self.pool.name, self.pool.name_en)
+        return format_html("{}: {}", in_words(self.pool.session.starts_at, self.pool.session.ends_at), named) if self.elsewhen else named
 
     def words(self) -> str:
-        """The name, and what one gets: said before anybody registers."""
+        """The name, and what one gets: said before anybody registers. As HTML."""
         if self.free > 0:
             said = ngettext("%(count)s seat is free", "%(count)s seats are free", self.free) % {"count": self.free}
         else:
             said = _("no seat is free: you would be number %(number)s on the waiting list") % {"number": self.waiting + 1}
-        return f"{self.name} – {said}"
+        return format_html("{} – {}", self.name, said)
 
 
 def open_now(moment: dt.datetime) -> dict[str, object]:

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from foundation import pdf, qr
 from organisation.models import in_language
+from organisation.presentation import marked
 
 from . import contacts, papers, services, telling
 from .choosing import choices
@@ -125,7 +126,7 @@ def place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         for key, change in CHANGES.items() if change.name != "withdraw" and _may(change, registration)
     ]  # fmt: skip
     context = {
-        **facts(session), "registration": registration, "pool": in_language(registration.pool.name, registration.pool.name_en),
+        **facts(session), "registration": registration, "pool": marked(registration.pool.name, registration.pool.name_en),
         "state": registration.get_state_display(), "position": services.position(registration), "seated": seated, "actions": actions,
         "code": qr.svg(address, title=_("Ticket of number %(number)s, to be read at the door") % {"number": registration.seat_no}) if seated else "",
         "online_link": session.online_link if seated and registration.pool.kind == PoolKind.ONLINE else "", "same": _same_matter(registration),

@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from foundation.api import absolute
 from foundation.open_columns import plain
@@ -67,6 +67,7 @@ class Tally:
     """Promises of a unit, or of all, as they stand on a day."""
 
     name: str
+    language: str  # of the name: that of the reader, or Vietnamese where there is no other
     slug: str
     total: int
     kept: int
@@ -118,7 +119,11 @@ def counted(day: dt.date, found: PromiseQuerySet | None = None) -> Any:
 
 def tallies(rows: Iterable[dict[str, Any]]) -> list[Tally]:
     """A line for each unit, those with most overdue first."""
-    made = [Tally(in_language(row.pop("unit__name"), row.pop("unit__name_en")), row.pop("unit__slug"), **row) for row in rows]
+    made = []
+    for row in rows:
+        name, english = row.pop("unit__name"), row.pop("unit__name_en")
+        shown = in_language(name, english)
+        made.append(Tally(shown, "vi" if shown == name else "en", row.pop("unit__slug"), **row))
     return sorted(made, key=lambda tally: -tally.overdue)
 
 
@@ -130,7 +135,7 @@ def by_unit(day: dt.date, found: PromiseQuerySet | None = None) -> list[Tally]:
 def summed(tallies: list[Tally], name: str = "") -> Tally:
     """All of them as one."""
     numbers = ("total", "kept", "kept_late", "refused", "overdue", "to_come", "moved")
-    return Tally(name, "", **{number: sum(getattr(tally, number) for tally in tallies) for number in numbers})
+    return Tally(name, get_language() or "vi", "", **{number: sum(getattr(tally, number) for tally in tallies) for number in numbers})
 
 
 def years() -> list[int]:

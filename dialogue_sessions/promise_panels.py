@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, F, IntegerField, Value, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -40,17 +40,20 @@ def of_unit(request: HttpRequest, unit: Unit) -> str:
 
 
 def home(request: HttpRequest, _about: object) -> str:
-    """On the home page: those overdue and those due next. Two queries; one when there are none."""
+    """On the home page: those overdue and those due next. One query."""
     day = today()
-    tallies = promise_data.by_unit(day)
-    if not tallies:
+    named = first(Promise.objects.public()).select_related(None).annotate(unit_name=F("unit__name"), unit_name_en=F("unit__name_en"))
+    counted, rows = together.rows(promise_data.counted(day), named[:SHOWN])
+    if not rows:
         return ""
-    lines = [promise_data.line(promise, day) for promise in first(Promise.objects.public())[:SHOWN]]
-    context = {"tally": promise_data.summed(tallies), "lines": lines, "url": reverse("promises:board")}
+    for promise in rows:
+        promise.unit = Unit(pk=promise.unit_id, name=promise.unit_name, name_en=promise.unit_name_en)
+    lines = [promise_data.line(promise, day) for promise in rows]
+    context = {"tally": promise_data.summed(promise_data.tallies(counted)), "lines": lines, "url": reverse("promises:board")}
     return render_to_string("dialogue_sessions/promises/home_panel.html", context)
 
 
 def register() -> None:
     """Offer the panels."""
     page_panels.register("promises of a unit", PagePanel(slot="unit.promises", order=10, query_budget=1, render=of_unit))
-    page_panels.register("promises home", PagePanel(slot="home.promises", order=10, query_budget=2, render=home))
+    page_panels.register("promises home", PagePanel(slot="home.promises", order=10, query_budget=1, render=home))

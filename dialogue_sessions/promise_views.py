@@ -96,7 +96,7 @@ def board(request: HttpRequest) -> HttpResponse:
     start = (number - 1) * PER_PAGE
     lines = [promise_data.line(promise, day) for promise in found.select_related("unit").order_by("due_on", "pk")[start : start + PER_PAGE]]
     path = reverse("promises:board")
-    for_units = [(tally.slug, tally.name) for tally in sorted(tallies, key=lambda tally: tally.name)]
+    for_units = [(tally.slug, tally.name, tally.language) for tally in sorted(tallies, key=lambda tally: tally.name)]
     context = {
         "day": day, "tallies": tallies, "all": promise_data.summed(tallies), "count": count, "lines": lines, "chosen": chosen,
         "unit_choices": for_units, "ask": ask, "narrowed": ask != Ask(), "query": ask.query(), "percent_from": promise_data.PERCENT_FROM,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from foundation.forms import TellingForm
@@ -114,6 +115,17 @@ else:
     _Units = forms.ModelChoiceField  # generic in the stubs only
 
 
+class UnitSelect(forms.Select):
+    """Names of units; one that has no English name is marked as Vietnamese for who reads English."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The option, with its language where it is not the page's."""
+        option = super().create_option(name, value, *args, **kwargs)
+        if getattr(value, "instance", None) is not None and not value.instance.name_en and not (get_language() or "vi").startswith("vi"):
+            option["attrs"]["lang"] = "vi"
+        return option
+
+
 class UnitField(_Units):
     """Units by the name in the reader's language."""
 
@@ -127,7 +139,7 @@ class RequestForm(Watched, SignForm):
 
     watched = ("subject", "reasons")
     unit = UnitField(
-        label=_("Which unit is to hold the dialogue?"), queryset=Unit.objects.none(), widget=forms.Select(attrs={"class": "field"}),
+        label=_("Which unit is to hold the dialogue?"), queryset=Unit.objects.none(), widget=UnitSelect(attrs={"class": "field"}),
         error_messages={"required": _("Choose the unit."), "invalid_choice": _("Choose one of the units in the list.")},
     )  # fmt: skip
     subject = forms.CharField(

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from organisation.calendar import Calendar
@@ -41,6 +41,16 @@ class Seats:
     kind: str = PoolKind.HALL
     name: str = ""
     village: str = ""
+
+    def names(self) -> dict[str, str]:
+        """How residents read of them, in both languages: as somebody named them, by their village, or by their kind."""
+        if said := self.name or self.village:
+            return {"name": said}
+        names = {}
+        for field, language in (("name", "vi"), ("name_en", "en")):
+            with translation.override(language):
+                names[field] = str(PoolKind(self.kind).label)
+        return names
 
 
 # ── Planning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -88,14 +98,7 @@ def _plan(sessions: list[Session], seats: Sequence[Seats], actor: User | None) -
             _clean(session)
             session.save(force_insert=True)
             for wanted in seats:
-                kind = PoolKind(wanted.kind)
-                pool = Pool(
-                    session=session,
-                    kind=kind,
-                    name=wanted.name or wanted.village or str(kind.label),
-                    village=wanted.village,
-                    capacity=wanted.capacity,
-                )
+                pool = Pool(session=session, kind=wanted.kind, village=wanted.village, capacity=wanted.capacity, **wanted.names())
                 _clean(pool)
                 pool.save(force_insert=True)
         record_many(
@@ -357,8 +360,7 @@ def add_seats(session: Session, seats: Seats, actor: User | None) -> Pool:
         current = gate.lock(session.pk)
         if current.state not in [SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY]:
             raise WrongState
-        kind = PoolKind(seats.kind)
-        pool = Pool(session=current, kind=kind, name=seats.name or seats.village or str(kind.label), village=seats.village, capacity=seats.capacity)
+        pool = Pool(session=current, kind=seats.kind, village=seats.village, capacity=seats.capacity, **seats.names())
         _clean(pool)
         pool.save(force_insert=True)
         current.save(update_fields=["changed_at"])

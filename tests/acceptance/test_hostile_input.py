@@ -147,8 +147,8 @@ def test_signing_in_with_anything_is_answered(world, client):
         "\x00",
     ],
 )
-def test_bodies_of_any_kind_are_answered(world, client, content_type):
-    wrong = []
+def test_bodies_of_any_kind_are_answered(world, client, nothing_stays, content_type):
+    wrong = []  # where a form is one button, anything sent is a click on it: a seat, a question, a signature are given back
     for address in one_each(addresses(world, staff=False)):
         asked = {body[:8]: client.generic("POST", address.path, body, content_type=content_type) for body in BODIES}
         wrong += [(address.path, body, response.status_code) for body, response in asked.items() if response.status_code not in ALLOWED]
@@ -179,7 +179,7 @@ def test_every_parameter_that_a_public_view_reads_is_tried():
 
 
 @pytest.mark.accepts("B4")
-def test_more_than_a_thousand_fields_are_refused_everywhere(world, client):
+def test_more_than_a_thousand_fields_are_refused_everywhere(world, client, nothing_stays):
     wrong = []
     many = "&".join(f"f{n}={n}" for n in range(1_001))
     for address in one_each(addresses(world, staff=False)):
@@ -193,7 +193,7 @@ def test_more_than_a_thousand_fields_are_refused_everywhere(world, client):
 
 
 @pytest.mark.accepts("B4")
-def test_bodies_over_the_limit_are_refused_everywhere(world, client):
+def test_bodies_over_the_limit_are_refused_everywhere(world, client, nothing_stays):
     wrong = []
     body = b"a=" + b"x" * settings.PUBLIC_BODY_BYTES
     long = str(settings.STAFF_BODY_BYTES + 1)

@@ -16,6 +16,7 @@ from organisation.search_sources import reindex_units
 from search.models import Entry
 from tests.organisation import factories
 from tests.procedures_catalog.factories import ProcedureFactory, VersionFactory
+from tests.search.conftest import mirror, own_writes
 
 from . import making
 from .making import DAY, HOUR
@@ -25,6 +26,7 @@ EVENING = dt.datetime(2026, 12, 3, 11, 30, tzinfo=dt.UTC)
 TIMES = {"starts_at": EVENING, "ends_at": EVENING + 2 * HOUR, "registration_closes": EVENING - HOUR}
 
 pytestmark = pytest.mark.django_db
+__all__ = ["mirror", "own_writes"]
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +91,7 @@ def test_search_follows_the_name_of_the_unit(three):
     assert "Phường Tên Mới" in Entry.objects.get(kind="session", object_id=str(three[0].pk)).body
 
 
+@pytest.mark.usefixtures("mirror", "own_writes")
 def test_somebody_finds_a_session_by_its_subject(client, three):
     shown = client.get("/tim/?q=gia+nuoc").content.decode()
     assert f"/lich/{three[0].slug}/" in shown

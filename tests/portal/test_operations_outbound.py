@@ -39,10 +39,32 @@ def name_of(call: ast.Call) -> tuple[str, str]:
     return "", call.func.id if isinstance(call.func, ast.Name) else ""
 
 
+def given_a_limit(tree: ast.AST) -> set[int]:
+    """The sockets that are made with a name in a function that goes on to call the name's `settimeout`, before it connects."""
+    made = set()
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        calls = {}  # (name, method): line of the first call
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+                key = node.func.value.id, node.func.attr
+                calls[key] = min(node.lineno, calls.get(key, node.lineno))
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                limited, connected = calls.get((name, "settimeout")), calls.get((name, "connect"))
+                if limited is not None and (connected is None or limited < connected):
+                    made.add(id(node.value))
+    return made
+
+
 def careless(source: str) -> list[str]:
     """Calls without a timeout, and sockets that are made without one."""
     found = []
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    limited = given_a_limit(tree)
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         on, name = name_of(node)
@@ -50,7 +72,7 @@ def careless(source: str) -> list[str]:
         if on == "connections":  # Django's handler: its timeouts stand in the settings (CONNECTING)
             continue
         waits = name in WAITING or name in LIBRARIES.get(on, ()) or (on == "subprocess" and name in PROGRAMS)
-        if on == "socket" and name in {"socket", "socketpair"}:
+        if on == "socket" and name in {"socket", "socketpair"} and id(node) not in limited:
             found.append(f"{node.lineno}: a bare socket")
         place = WAITING.get(name)
         if not waits or isinstance(place, str):
@@ -78,6 +100,8 @@ def test_no_call_to_another_machine_or_program_waits_for_ever():
         ("urlopen(x)", True), ("urllib.request.urlopen(x, None, 3)", False), ("requests.get(x)", True), ("requests.get(x, timeout=3)", False),
         ("smtplib.SMTP('h')", True), ("socket.create_connection(a)", True), ("socket.create_connection(a, 3)", False), ("socket.socket()", True),
         ("httpx.Client()", True), ("Elasticsearch(x)", True), ("Elasticsearch(x, **options)", False), ("subprocess.run(x)", True),
+        ("def f():\n x = socket.socket()\n x.connect(a)", True), ("def f():\n x = socket.socket()\n x.settimeout(3)\n x.connect(a)", False),
+        ("def f():\n x = socket.socket()\n x.connect(a)\n x.settimeout(3)", True),
         ("http.client.HTTPConnection(h, p, timeout=3)", False), ("http.client.HTTPConnection(h, p)", True), ("cache.get(x)", False),
     ],
 )  # fmt: skip
