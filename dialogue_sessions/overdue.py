@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from foundation import together
 from foundation.registry import Registry
 from organisation.calendar import ONE_DAY, Calendar
-from organisation.models import Unit
+from organisation.models import CalendarStamp, Unit
 from organisation.queries import calendar_for
 
 from . import law
@@ -82,7 +82,7 @@ sources: Registry[OverdueSource] = Registry("overdue duties")
 
 
 def look(unit: Unit, day: dt.date) -> Asked:
-    """Everything that a unit's duties are told from. Two queries: one of them for the calendar."""
+    """Everything that a unit's duties are told from. One query, four when the calendar changed."""
     local = timezone.get_default_timezone()
     since = dt.datetime.combine(day - LOOK_BACK, dt.time.min, local)
     until = dt.datetime.combine(day + LOOK_AHEAD, dt.time.min, local)
@@ -103,8 +103,8 @@ def look(unit: Unit, day: dt.date) -> Asked:
         .order_by("session__starts_at", "pk")
     )
     lateness = Lateness.objects.filter(session__unit=unit, done__gte=day - A_YEAR).order_by("-done", "-pk")[:SHOWN]
-    terms, minimums, here, waiting, late = together.rows(
-        LegalTerm.objects.all(), law.minimum_rows(unit, SessionKind.PERIODIC), sessions, questions, lateness
+    stamps, terms, minimums, here, waiting, late = together.rows(
+        CalendarStamp.objects.all()[:1], LegalTerm.objects.all(), law.minimum_rows(unit, SessionKind.PERIODIC), sessions, questions, lateness
     )
     known = {session.pk: session for session in here}
     shown = [row for row in late if row.session_id in known]
@@ -119,7 +119,7 @@ def look(unit: Unit, day: dt.date) -> Asked:
             starts_at=dt.datetime.fromisoformat(question.at),
         )
     timers = [term.timer() for term in terms]
-    return Asked(unit, day, calendar_for(unit), timers, law.minimums_of(minimums), here, waiting, shown)
+    return Asked(unit, day, calendar_for(unit, stamps[0].stamp if stamps else None), timers, law.minimums_of(minimums), here, waiting, shown)
 
 
 def found(asked: Asked) -> list[Overdue]:
@@ -128,13 +128,13 @@ def found(asked: Asked) -> list[Overdue]:
 
 
 def overdue(unit: Unit, day: dt.date) -> list[Overdue]:
-    """What is late on a day, the oldest first. Two queries, and those of the sources."""
+    """What is late on a day, the oldest first. One query, and those of the sources."""
     return found(look(unit, day))
 
 
 def query_budget() -> int:
     """How often `overdue` asks the database at most."""
-    return 2 + sum(source.query_budget for source in sources)
+    return 1 + sum(source.query_budget for source in sources)
 
 
 # ── The schedule of receptions ────────────────────────────────────────────────────────────────────────────────────────

@@ -79,11 +79,13 @@ def _read() -> Book:
 _kept: tuple[uuid.UUID, Book] | None = None
 
 
-def book() -> Book:
-    """The calendar as it stands now: one query, four when something changed."""
+def book(stamp: uuid.UUID | None = None) -> Book:
+    """The calendar as it stands now: one query, four when something changed. Whoever asks for more in one question to the database has
+    the stamp in it (`CalendarStamp`), and saves the one query."""
     global _kept  # one per process is the point
     # The stamp is read first: rows newer than it are read again the next time, never missed.
-    stamp = CalendarStamp.objects.values_list("stamp", flat=True).first()
+    if stamp is None:
+        stamp = CalendarStamp.objects.values_list("stamp", flat=True).first()
     kept = _kept
     if stamp is not None and kept is not None and kept[0] == stamp:
         return kept[1]

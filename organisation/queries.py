@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,9 +20,9 @@ from .models import Closure, Field, Holding, OpeningHours, Person, Post, Service
 from .presentation import marked
 
 
-def calendar_for(unit: Unit | int | None) -> Calendar:
-    """The working calendar of a unit (or its primary key), the country's for None. One query; see `book`."""
-    return book().calendar(unit.pk if isinstance(unit, Unit) else unit)
+def calendar_for(unit: Unit | int | None, stamp: uuid.UUID | None = None) -> Calendar:
+    """The working calendar of a unit (or its primary key), the country's for None. One query, none with the stamp of now; see `book`."""
+    return book(stamp).calendar(unit.pk if isinstance(unit, Unit) else unit)
 
 
 def points() -> ServicePointQuerySet:
