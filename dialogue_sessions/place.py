@@ -21,7 +21,7 @@ from foundation import pdf, qr
 from organisation.models import in_language
 from organisation.presentation import marked
 
-from . import contacts, papers, services, telling
+from . import asking, contacts, papers, services, telling
 from .choosing import choices
 from .enums import LIVING, OPEN_TO_CLERKS, SEATED, PoolKind, RegistrationState
 from .models import Pool, Registration
@@ -133,7 +133,7 @@ def place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "pdf": reverse("dialogue_sessions:ticket_pdf", args=[slug, token]) if seated else "",
         "withdraw": reverse("dialogue_sessions:place_change", args=[slug, token, "rut-dong-y"]), "moves": list(session.moves.all()),
         "until": telling.keep_until(session), "papers": papers.shown(registration), "with_papers": session.kind in papers.WITH_PAPERS,
-        "papers_address": reverse("dialogue_sessions:papers", args=[slug, token]),
+        "question": asking.shown(registration), "papers_address": reverse("dialogue_sessions:papers", args=[slug, token]),
     }  # fmt: skip
     return private(render(request, "dialogue_sessions/place.html", context), referrer="no-referrer")
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +22,9 @@ from . import tickets
 from .choosing import Choice
 from .enums import Need, PoolKind, SessionKind, Source
 from .models import ConsentText, PriorityGroup, Registration, Session
+from .models.questions import TEXT_MOST
 from .papers import PURPOSE, WITH_PAPERS
+from .question_forms import Watched
 from .telling import in_words
 
 KEY_SALT = "dialogue_sessions.form"
@@ -136,9 +139,16 @@ class _Common(TellingForm):
         return found
 
 
-class RegisterForm(_Common):
+class RegisterForm(Watched, _Common):
     """The resident's."""
 
+    watched = ("question",)
+    question = forms.CharField(
+        label=_("A question that you want answered"), required=False, max_length=TEXT_MOST,
+        widget=forms.Textarea(attrs={"class": "field", "rows": 4}),
+        help_text=_("One thing, in your own words. Once a moderator has read it, it stands here without your name, and is answered in the session or "
+                    "in writing. You can also ask later."),
+    )  # fmt: skip
     earlier = forms.CharField(
         label=_("Have you been here before about this?"), required=False, max_length=400, widget=_text(autocomplete="off", spellcheck="false"),
         help_text=_("Then paste the link of your former registration, from our message: so they find what was said. Otherwise leave it empty."),
@@ -159,6 +169,9 @@ class RegisterForm(_Common):
             del self.fields["earlier"]
         if self.session.kind not in WITH_PAPERS:
             del self.fields["papers"]
+        if not self.session.takes_questions(timezone.now()):
+            del self.fields["question"]
+            self.fields.pop("sure", None)
 
     def clean(self) -> dict[str, Any]:
         """What was read is what is agreed to: the words of the consent and the time of the session are those of this moment. Whoever

@@ -20,7 +20,7 @@ from messaging.services import contact_for
 from safeguards.requests import client_address
 from safeguards.uploads.receiving import takes_files
 
-from . import papers, services, telling
+from . import asking, papers, services, telling
 from .choosing import choices
 from .contacts import applicant
 from .enums import UNDECIDED, RegistrationState, SessionState
@@ -124,10 +124,13 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
             return _to_code(known, contact)
         raise
     papers.attach(registration, said.get("papers", []))
+    asked = asking.send(registration, said.get("question", ""))
     try:
         token = proving.begin(request, contact, f"{PURPOSE}{uid.hex}", unit=pool.session.unit)
     except ValidationError as error:
         services.cancel(registration)
+        if asked is not None:
+            services.drop_question(asked)
         form.refuse("contact", error)
         return _form(request, session, form)
     return HttpResponseRedirect(reverse("dialogue_sessions:code", args=[pool.session.slug, token]))
@@ -195,6 +198,7 @@ def _proven(request: HttpRequest, session: Session, ticket: proving.Ticket) -> H
 def _confirm(request: HttpRequest, registration: Registration) -> HttpResponse:
     try:
         services.confirm(registration)
+        asking.receive(registration)
     except Busy as busy:
         # The code is used up, what it proved is not: the next try needs none.
         proof = signing.dumps([registration.pk, "proven"], salt=PROOF_SALT)

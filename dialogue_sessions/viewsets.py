@@ -15,7 +15,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
 from . import scope, services
 from .models import LegalMinimum, LegalTerm
-from .policy_viewsets import ConsentViewSet, RetentionViewSet
+from .policy_viewsets import ConsentViewSet, PriorityViewSet, RecordViewSet, RetentionViewSet, SeatViewSet, ThresholdViewSet
 
 
 class NeverDeleted(ModelPermissionPolicy):
@@ -139,7 +139,9 @@ class ForStaff(MenuItem):
 class DialoguesGroup(SnippetViewSetGroup):
     """In the side menu."""
 
-    items = (TermViewSet, MinimumViewSet, RetentionViewSet, ConsentViewSet)
+    items = (
+        TermViewSet, MinimumViewSet, RetentionViewSet, ConsentViewSet, SeatViewSet, PriorityViewSet, ThresholdViewSet, RecordViewSet,
+    )  # fmt: skip
     menu_label = _("Dialogues and receptions")
     menu_name = "dialogue-sessions"
     menu_icon = "group"

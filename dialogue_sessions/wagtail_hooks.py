@@ -16,9 +16,11 @@ from wagtail.snippets.models import register_snippet
 
 from .backoffice import sessions
 from .backoffice.urls import urlpatterns
-from .models import ConsentText, LegalMinimum, LegalTerm, RetentionPolicy
+from .models import ConsentText, LegalMinimum, LegalTerm, PriorityGroup, RecordPolicy, RequestThreshold, RetentionPolicy, SeatPolicy
 from .scope import VIEW_REGISTRATIONS
 from .viewsets import DialoguesGroup
+
+POLICIES = {RetentionPolicy, ConsentText, SeatPolicy, PriorityGroup, RequestThreshold, RecordPolicy}
 
 register_snippet(DialoguesGroup)
 sessions.MORE.append(("dialogue_sessions_backoffice:write_down", _("Write somebody down")))
@@ -32,8 +34,8 @@ def register_urls() -> list[Any]:
 
 @hooks.register("before_bulk_action")
 def law_is_kept(request: HttpRequest, action_type: str, objects: list[Any], action: Any) -> HttpResponse | None:
-    """What the law asked for is not deleted, many at once neither; nor is what people consented to, or how long they were known."""
-    if action_type == "delete" and action.model in {RetentionPolicy, ConsentText}:
+    """What the law asked for is not deleted, many at once neither; nor is what people consented to, nor a policy."""
+    if action_type == "delete" and action.model in POLICIES:
         messages.error(request, gettext("What was in force is not deleted. Add a newer row instead."))
         return redirect(f"wagtailsnippets_dialogue_sessions_{action.model._meta.model_name}:list")
     if action_type == "delete" and action.model in {LegalTerm, LegalMinimum}:

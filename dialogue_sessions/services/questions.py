@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -127,11 +128,11 @@ def _needed(text: str, field: str, most: int = PUBLIC_MOST) -> str:
 # ── Who asks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def send_question(session: Session, text: str, village: str = "") -> Question:
+def send_question(session: Session, text: str, village: str = "", uid: uuid.UUID | None = None) -> Question:
     """Keep a question until the contact of who asks is proven; forgotten after two days if it never is. Raises NoQuestions."""
     if not session.takes_questions(gate.now()):
         raise NoQuestions
-    question = Question(session=session, village=plain(village)[:120], sent_at=gate.now())
+    question = Question(session=session, village=plain(village)[:120], sent_at=gate.now(), uid=uid or uuid.uuid4())
     question.write(plain(text))
     question.save(force_insert=True)
     return question

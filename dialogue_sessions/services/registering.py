@@ -11,7 +11,7 @@ from safeguards.models import User
 from safeguards.services import record
 
 from ..enums import LIVING, OPEN_TO_CLERKS, UNDECIDED, RegistrationState
-from ..models import ConsentText, Registration, RetentionPolicy
+from ..models import ConsentText, PriorityGroup, RecordPolicy, Registration, RequestThreshold, RetentionPolicy, SeatPolicy
 from ..papers import remove as remove_papers
 from . import gate, seats
 from .errors import Invalid, Lapsed, WrongState
@@ -69,8 +69,11 @@ def forget(registration: Registration) -> bool:
     return bool(done)
 
 
-def save_policy(row: RetentionPolicy | ConsentText, actor: User) -> RetentionPolicy | ConsentText:
-    """Write down how long registrations are kept, or new words of consent; the event holds what it says now. Raises Invalid."""
+Policy = RetentionPolicy | ConsentText | SeatPolicy | PriorityGroup | RequestThreshold | RecordPolicy
+
+
+def save_policy(row: Policy, actor: User) -> Policy:
+    """Write down a dated rule, or new words of consent; the event holds what it says now. Raises Invalid."""
     new = row.pk is None
     with transaction.atomic():
         try:

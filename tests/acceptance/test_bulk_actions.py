@@ -46,6 +46,10 @@ FOR_NOBODY = {
     ("legalminimum", "delete"): "as terms",
     ("consenttext", "delete"): "what people consented to stays on record",
     ("retentionpolicy", "delete"): "how long people were known stays on record",
+    ("seatpolicy", "delete"): "as how long people were known",
+    ("prioritygroup", "delete"): "it gets a last day",
+    ("requestthreshold", "delete"): "as how long people were known",
+    ("recordpolicy", "delete"): "as how long people were known",
     ("user", "delete"): "the log names them; accounts are ended",
 }
 OWN = {"procedureversion": {"publish": "publish", "submit": "change", "delete": "delete"}}

@@ -25,7 +25,9 @@ from dialogue_sessions.models import (
     Promise,
     PromiseEvidence,
     ReceptionCase,
+    RecordPolicy,
     Registration,
+    RequestThreshold,
     RetentionPolicy,
     SeatPolicy,
     Series,
@@ -56,6 +58,8 @@ def build(world: World) -> None:
     administrator = world.users["administrator"]
     world.things |= {
         "retention": services.save_policy(RetentionPolicy(valid_from=today(), days=90, source="QĐ 1"), administrator),
+        "threshold": services.save_policy(RequestThreshold(valid_from=today() - DAY, source="QĐ 2"), administrator),
+        "record_policy": services.save_policy(RecordPolicy(valid_from=today() - DAY, source="QĐ 3"), administrator),
         "consent": services.save_policy(ConsentText(version="2026", valid_from=today(), text="Tôi đồng ý."), administrator),
         "quiet_hours": save_quiet_hours(QuietHours(valid_from=today(), begins=dt.time(21), ends=dt.time(7)), administrator),
     }  # fmt: skip

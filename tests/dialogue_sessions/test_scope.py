@@ -23,9 +23,10 @@ from .staff import officer, page_of, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.accepts("A10")]
 SECRET = "Việc riêng của phường Một"  # pragma: allowlist secret
+POLICIES = ("retentionpolicy", "consenttext", "seatpolicy", "prioritygroup", "requestthreshold", "recordpolicy")
 # Addresses of the law's tables and of dated policies: the same for every unit.
 EVERYBODYS = tuple(
-    f"wagtailsnippet{kind}_dialogue_sessions_{table}" for kind in ("s", "choosers") for table in ("legal", "retentionpolicy", "consenttext")
+    f"wagtailsnippet{kind}_dialogue_sessions_{table}" for kind in ("s", "choosers") for table in ("legal", *POLICIES)
 )  # fmt: skip
 
 
