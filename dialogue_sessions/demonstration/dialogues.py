@@ -32,7 +32,7 @@ def write_down(stage: Stage, about: dict[str, Any]) -> Session:
     unit = about["unit"]
     begins, ends = stage.span(stage.working_day(unit, about["day"]), about["times"])
     announced = stage.earlier(about["announced"])
-    opens = stage.earlier(about["opens"]) if "opens" in about else announced
+    opens = dt.datetime.combine(stage.day(about["opens"]), dt.time(8), gate.zone()) if "opens" in about else announced
     session = Session(
         kind=about["kind"], unit=stage.unit(unit), title=about["title"], title_en=about["title_en"], slug=about["slug"], starts_at=begins,
         ends_at=ends, room=stage.room(about.get("room")), place=about.get("place", ""), accessibility=about["accessibility"],

@@ -11,8 +11,12 @@ from tests.safeguards.staff import person as account
 from .staff import page_of, signed_in
 
 pytestmark = pytest.mark.django_db
-SEATS = {"valid_from": "01/12/2026", "unit": "", "hold_minutes": "20", "offer_hours": "12", "offers_stop_hours": "2", "group_most": "4", "source": "QĐ 7"}
-GROUP = {"name": "Người có công", "name_en": "", "code": "nguoi-co-cong", "rank": "3", "valid_from": "01/12/2026", "valid_to": "", "source": "QĐ 8"}
+SEATS = {
+    "valid_from": "01/12/2026", "unit": "", "hold_minutes": "20", "offer_hours": "12", "offers_stop_hours": "2", "group_most": "4", "source": "QĐ 7",
+}  # fmt: skip
+GROUP = {
+    "name": "Người có công", "name_en": "", "code": "nguoi-co-cong", "rank": "3", "valid_from": "01/12/2026", "valid_to": "", "source": "QĐ 8",
+}  # fmt: skip
 THRESHOLD = {"valid_from": "01/12/2026", "percent": "5", "source": "NQ 9"}
 RECORDS = {"valid_from": "01/12/2026", "unit": "", "correction_days": "7", "remind_days": "10", "head_days": "2", "source": "QĐ 10"}
 ROWS = [
