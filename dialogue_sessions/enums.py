@@ -150,7 +150,7 @@ DIALOGUES = [SessionKind.YEARLY, SessionKind.THEMATIC, SessionKind.ON_REQUEST]
 RECEPTIONS_WITH_SCHEDULE = [SessionKind.PERIODIC]
 RECEPTIONS = [SessionKind.PERIODIC, SessionKind.EXTRAORDINARY]
 # What may still be changed by hand, by the state; times move by `services.move_session`, seats by `services.set_capacity`.
-_TEXTS = frozenset({"title", "title_en", "accessibility", "online_link", "subjects", "post", "stand_in"})
+_TEXTS = frozenset({"title", "title_en", "accessibility", "online_link", "subjects", "post", "stand_in", "attending", "questions_until"})
 EDITABLE: dict[str, frozenset[str]] = {
     SessionState.DRAFT: _TEXTS | {"kind", "room", "place", "starts_at", "ends_at", "registration_opens", "registration_closes"},
     SessionState.ANNOUNCED: _TEXTS | {"room", "place", "registration_opens", "registration_closes"},

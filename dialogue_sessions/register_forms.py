@@ -89,8 +89,9 @@ class _Common(TellingForm):
         self.session, self.choices = session, {str(choice.pool.pk): choice for choice in choices}
         pool: Any = self.fields["pool"]
         pool.choices = [(key, choice.words()) for key, choice in self.choices.items()]
-        if len(self.choices) == 1:
-            pool.initial = next(iter(self.choices))
+        own = [key for key, choice in self.choices.items() if choice.pool.session_id == session.pk]
+        if len(own) == 1:  # who came from the page of a session means that one; the others stand beside it
+            pool.initial = own[0]
         self.fields["size"].widget.attrs["max"] = session.group_most
         group: Any = self.fields["priority_group"]
         day = today()

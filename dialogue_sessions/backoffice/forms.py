@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.forms import TellingForm
 from organisation.calendar import NOON
-from organisation.models import WEEKDAYS, Post, Room, Unit, today
+from organisation.models import WEEKDAYS, Field, Post, Room, Unit, today
 
 from .. import scope
 from ..enums import EDITABLE, Because, PoolKind, SessionKind
 from ..models import Pool, Session
 from ..planning import LAST, Rule
 from ..services import Seats
+from .fields import BesideField, ClockInput, CodesField, DayInput, MomentField, RoomField
 from .year import Wish
 
 PLACES = [(1, _("first")), (2, _("second")), (3, _("third")), (4, _("fourth")), (LAST, _("last"))]
@@ -27,48 +28,6 @@ WAYS = [("weekdays", _("days of the week")), ("month_days", _("days of the month
 HALVES = [("", _("as the times say")), ("am", _("the morning")), ("pm", _("the afternoon")), ("full", _("either"))]
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 PAST = _("That time is over. Choose a later one.")
-
-
-class DayInput(forms.DateInput):
-    """The browser's own field for a day."""
-
-    input_type = "date"
-
-    def __init__(self, **attrs: Any) -> None:
-        super().__init__(attrs, format="%Y-%m-%d")
-
-
-class ClockInput(forms.TimeInput):
-    """The browser's own field for a time of the day."""
-
-    input_type = "time"
-
-    def __init__(self, **attrs: Any) -> None:
-        super().__init__(attrs, format="%H:%M")
-
-
-class MomentInput(forms.DateTimeInput):
-    """The browser's own field for a day and a time."""
-
-    input_type = "datetime-local"
-
-    def __init__(self, **attrs: Any) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
-
-
-class MomentField(forms.DateTimeField):
-    """A local day and time."""
-
-    widget = MomentInput
-    input_formats = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M")
-
-
-class RoomField(forms.ModelChoiceField[Room]):
-    """Rooms by the service point that they are in."""
-
-    def label_from_instance(self, obj: Any) -> str:
-        """`Phòng họp (Bộ phận một cửa)`."""
-        return f"{obj.name} ({obj.point.name})"
 
 
 class ForUnits(TellingForm):
@@ -80,6 +39,7 @@ class ForUnits(TellingForm):
         choices: dict[str, Any] = {
             "unit": units, "post": Post.objects.filter(unit__in=units).select_related("unit"),
             "stand_in": Post.objects.filter(unit__in=units).select_related("unit"), "room": Room.objects.select_related("point"),
+            "attending": Unit.objects.current().order_by("level", "order", "name"),
         }  # fmt: skip
         for name, rows in choices.items():
             if name in self.fields:
@@ -159,6 +119,13 @@ class PlannerForm(SeatsFields, ForUnits):
     )  # fmt: skip
     post = forms.ModelChoiceField(Post.objects.none(), label=_("Who receives"), required=False)
     stand_in = forms.ModelChoiceField(Post.objects.none(), label=_("Who stands in"), required=False)
+    attending = BesideField()
+    served_fields = forms.ModelMultipleChoiceField(
+        Field.objects.order_by("name"), label=_("Fields"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Appointments: pages of procedures of these fields lead to its slots. With neither fields nor single procedures, those of "
+                    "all procedures that the unit takes do."),
+    )  # fmt: skip
+    served_codes = CodesField()
     room = RoomField(Room.objects.none(), label=_("Room"), required=False)
     place = forms.CharField(label=_("Where it is held, if in none of the rooms"), max_length=250, required=False)
     online_link = forms.URLField(label=_("Online link"), required=False, assume_scheme="https")
@@ -242,7 +209,12 @@ class PlannerForm(SeatsFields, ForUnits):
 
     def shared(self) -> dict[str, Any]:
         """What every session of the year has."""
-        return {name: self.cleaned_data[name] for name in ("post", "stand_in", "room", "place", "online_link", "accessibility", "subjects")}
+        names = ("post", "stand_in", "room", "place", "online_link", "accessibility", "subjects", "attending")
+        return {name: self.cleaned_data[name] for name in names}
+
+    def served(self) -> dict[str, Any]:
+        """What an appointment's slots are for."""
+        return {"fields": self.cleaned_data["served_fields"], "procedures": self.cleaned_data["served_codes"]}
 
 
 class SessionForm(SeatsFields, ForUnits):
@@ -263,12 +235,20 @@ class SessionForm(SeatsFields, ForUnits):
     subjects = forms.CharField(
         label=_("Expected subjects"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("One a line.")
     )  # fmt: skip
+    attending = BesideField()
     registration_opens = MomentField(label=_("Registration from"), required=False)
     registration_closes = MomentField(label=_("Registration until"), required=False)
+    questions_until = MomentField(label=_("Questions until"), required=False, help_text=_("Dialogues. Empty: as long as registration."))
+    field_order = (
+        "unit", "kind", "title", "title_en", "starts_at", "ends_at", "post", "stand_in", "attending", "room", "place", "online_link", "accessibility",
+        "subjects", "registration_opens", "registration_closes", "questions_until", "seats_hall", "seats_online", "seats_walk_in",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, session: Session | None = None, **kwargs: Any) -> None:
         if session is not None:
-            kwargs["initial"] = {name: getattr(session, name) for name in EDITABLE[session.state]}
+            kwargs["initial"] = {name: getattr(session, name) for name in EDITABLE[session.state] - {"attending"}}
+            if "attending" in EDITABLE[session.state]:
+                kwargs["initial"]["attending"] = list(session.attending.values_list("pk", flat=True))
         super().__init__(*args, **kwargs)
         self.session = session
         if session is not None:

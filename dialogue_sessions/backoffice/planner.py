@@ -57,12 +57,13 @@ def planner(request: HttpRequest) -> HttpResponse:
 
 def _fieldsets(form: PlannerForm) -> list[tuple[str, Any]]:
     return [
-        (_("What and who"), form.fieldset("unit", "kind", "title", "title_en", "post", "stand_in")),
+        (_("What and who"), form.fieldset("unit", "kind", "title", "title_en", "post", "stand_in", "attending")),
         (
             _("Which days"),
             form.fieldset("year", "way", "weekdays", "every", "month_days", "nth_places", "nth_weekday", "in_months", "half", "first", "last"),
         ),
         (_("When"), form.fieldset("begins", "ends", "begins_2", "ends_2", "slot_minutes")),
+        (_("What appointments are for"), form.fieldset("served_fields", "served_codes")),
         (_("Where"), form.fieldset("room", "place", "online_link", "accessibility", "subjects")),
         (_("Seats"), form.fieldset("seats_hall", "seats_online", "seats_walk_in", "per_person", "opens_days", "lead_hours", "skip_planned")),
     ]
@@ -104,7 +105,7 @@ def _saved(form: PlannerForm, plan: YearPlan, user: Any) -> Series | None:
         slot_minutes=data["slot_minutes"], lead_hours=data["lead_hours"] or 0, per_person=data["per_person"],
     )  # fmt: skip
     try:
-        services.plan_year(series, plan.spans, form.seats(), user, registration_opens=form.opens(), **form.shared())
+        services.plan_year(series, plan.spans, form.seats(), user, registration_opens=form.opens(), **form.served(), **form.shared())
     except services.SessionError as error:
         form.add_error(None, str(error))
         return None

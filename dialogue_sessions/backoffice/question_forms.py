@@ -15,7 +15,7 @@ from ..models import DialogueRequest, Question, Session
 from ..models.questions import ANSWER_MOST, PUBLIC_MOST
 from ..models.requests import REASONS_MOST, SUBJECT_MOST
 from ..question_list import similar
-from .forms import DayInput
+from .fields import DayInput
 
 NONE = ("", "---------")
 SURE = _("The number in it is nobody’s own (an office, a law)")

@@ -174,9 +174,10 @@ def add(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.values()
         slug = series_slug(values["title"], values["starts_at"].year)
+        attending = values.pop("attending")
         made = Session(**values, slug=f"{slug}-{values['starts_at']:%m-%d-%H%M}")
         try:
-            services.plan_session(made, form.seats(), user)
+            services.plan_session(made, form.seats(), user, attending=attending)
         except SessionError as error:
             tell(form, error)
         else:

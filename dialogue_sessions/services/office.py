@@ -11,6 +11,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from organisation.models import Field, Unit
+from procedures_catalog.models import Procedure
 from safeguards import encryption
 from safeguards.models import User
 from safeguards.services import record
@@ -31,9 +33,13 @@ def plan_year(
     actor: User | None,
     *,
     registration_opens: Callable[[dt.datetime], dt.datetime] | None = None,
+    attending: Iterable[Unit] = (),
+    fields: Iterable[Field] = (),
+    procedures: Iterable[Procedure] = (),
     **values: object,
 ) -> list[Session]:
-    """A new series and a draft for each of its times, all or none. Raises Invalid."""
+    """A new series and a draft for each of its times, all or none. Units that attend answer in each; fields and procedures are those
+    whose pages lead to its slots. Raises Invalid."""
     with gate.change():
         try:
             series.full_clean()
@@ -41,7 +47,12 @@ def plan_year(
             raise Invalid(error) from error
         series.save(force_insert=True)
         record("dialogue_sessions.series_planned", series, actor=actor, payload={"slug": series.slug, "unit": series.unit_id})
-        return plan_series(series, spans, places, actor, registration_opens=registration_opens, **values)
+        series.fields.set(fields)
+        series.procedures.set(procedures)
+        made = plan_series(series, spans, places, actor, registration_opens=registration_opens, **values)
+        beside = Session.attending.through
+        beside._default_manager.bulk_create(beside(session_id=one.pk, unit_id=unit.pk) for unit in attending for one in made)
+        return made
 
 
 def edit_session(session: Session, values: Mapping[str, Any], actor: User | None) -> Session:
@@ -50,9 +61,14 @@ def edit_session(session: Session, values: Mapping[str, Any], actor: User | None
         current = gate.lock(session.pk)
         if not set(values) <= EDITABLE[current.state]:
             raise WrongState
-        changed = sorted(name for name, value in values.items() if getattr(current, name) != value)
+        wanted = dict(values)
+        units = wanted.pop("attending", None)
+        changed = sorted(name for name, value in wanted.items() if getattr(current, name) != value)
         for name in changed:
-            setattr(current, name, values[name])
+            setattr(current, name, wanted[name])
+        if units is not None and set(current.attending.values_list("pk", flat=True)) != {unit.pk for unit in units}:
+            current.attending.set(units)
+            changed.append("attending")
         if changed:
             keep(current)
             record("dialogue_sessions.session_changed", current, actor=actor, payload={"slug": current.slug, "fields": changed})

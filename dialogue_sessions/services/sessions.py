@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from organisation.calendar import Calendar
+from organisation.models import Unit
 from organisation.queries import calendar_for
 from safeguards.models import User
 from safeguards.services import record, record_many
@@ -56,9 +57,13 @@ class Seats:
 # ── Planning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def plan_session(session: Session, seats: Sequence[Seats], actor: User | None) -> Session:
-    """Write a new session down as a draft, with its seats, under the policy in force. Raises Invalid, and then nothing is written."""
-    return _plan([session], seats, actor)[0]
+def plan_session(session: Session, seats: Sequence[Seats], actor: User | None, *, attending: Iterable[Unit] = ()) -> Session:
+    """Write a new session down as a draft, with its seats and the units that answer beside, under the policy in force. Raises Invalid,
+    and then nothing is written."""
+    with gate.change():
+        made = _plan([session], seats, actor)[0]
+        made.attending.set(attending)
+    return made
 
 
 def plan_series(

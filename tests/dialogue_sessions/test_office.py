@@ -136,6 +136,27 @@ def test_a_session_is_planned_changed_announced_moved_and_called_off(ward, offic
     assert set(Event.objects.filter(subject_type="dialogue_sessions.session").values_list("actor", flat=True)) == {leader.pk}
 
 
+def test_units_that_attend_and_the_end_of_questions_are_set_and_changed_and_the_event_names_them(ward, office):
+    begins = timezone.now().replace(second=0, microsecond=0) + 20 * DAY
+    water, roads = factories.unit("Phòng Kinh tế", code="H1.8", slug="kinh-te"), factories.unit("Phòng Đô thị", code="H1.9", slug="do-thi")
+    new = {
+        "unit": ward.pk, "kind": "thematic", "title": "Đối thoại về rác", "starts_at": local(begins), "ends_at": local(begins + 2 * HOUR),
+        "seats_hall": 5, "place": "Nhà văn hoá", "attending": [water.pk, roads.pk], "questions_until": local(begins - DAY),
+    }  # fmt: skip
+    assert office.post(f"{ROOT}add/", new).status_code == 302
+    session = Session.objects.get()
+    assert set(session.attending.all()) == {water, roads}
+    assert session.questions_end() == begins - DAY
+    form = office.get(url(session, "edit")).context["form"]
+    assert set(form["attending"].value()) == {water.pk, roads.pk}
+    changed = {name: value for name, value in new.items() if name not in {"unit", "seats_hall"}} | {"attending": [roads.pk]}
+    assert office.post(url(session, "edit"), changed).status_code == 302
+    assert set(fresh(session).attending.all()) == {roads}
+    assert Event.objects.get(kind="dialogue_sessions.session_changed").payload["fields"] == ["attending"]
+    office.post(url(session, "edit"), changed)
+    assert Event.objects.filter(kind="dialogue_sessions.session_changed").count() == 1, "nothing was changed"
+
+
 def test_pages_that_change_something_do_nothing_when_they_are_only_looked_at(ward, office):
     session = open_session(unit=ward)
     for name in ("announce", "move", "cancel", "close", "reopen", "edit"):

@@ -14,9 +14,10 @@ from dialogue_sessions.enums import Per, SessionKind
 from dialogue_sessions.models import LegalMinimum, Series, Session
 from dialogue_sessions.planning import Rule, plan
 from dialogue_sessions.services import Seats
-from organisation.models import Room
+from organisation.models import Field, Room
 from organisation.queries import calendar_for
 from tests.organisation import factories
+from tests.procedures_catalog.factories import ProcedureFactory
 
 from .making import draft
 from .staff import officer, page_of, signed_in
@@ -163,6 +164,19 @@ def test_slots_of_a_morning_are_planned_like_a_year(ward, office):
     assert timezone.localtime(rows[8].starts_at).time() == dt.time(13, 30)
 
 
+def test_a_series_of_slots_names_what_it_serves_and_who_attends(ward, office):
+    field, beside = Field.objects.create(code="LV-1", name="Hộ tịch"), factories.unit("Phòng Tư pháp")
+    procedure = ProcedureFactory(code="1.004873")
+    data = answers(ward, kind="appointment", slot_minutes="30", first="2027-03-02", last="2027-03-02", served_fields=[field.pk],
+                   served_codes="1.004873.000.00.00.H61", attending=[beside.pk])  # fmt: skip
+    wrong = shown(office, data | {"served_codes": "1.004873, 9.999999"})
+    assert "9.999999" in wrong.context["form"].errors["served_codes"][0]
+    assert save(office, data).status_code == 302
+    series = Series.objects.get()
+    assert (series.fields.get(), series.procedures.get()) == (field, procedure)
+    assert {tuple(one.attending.all()) for one in series.sessions.all()} == {(beside,)}
+
+
 @pytest.mark.parametrize(("values", "days"), [
     ({"every": "2", "first": "2027-03-01", "last": "2027-04-01"}, [dt.date(2027, 3, 2), dt.date(2027, 3, 16), dt.date(2027, 3, 30)]),
     ({"way": "nth", "nth_places": ["1", "-1"], "nth_weekday": "1", "in_months": ["3"]}, [dt.date(2027, 3, 1), dt.date(2027, 3, 29)]),
@@ -215,7 +229,10 @@ def test_nobody_plans_for_another_unit(ward, office):
     for values in ({"unit": other.pk}, {"post": foreign.pk}):
         response = save(office, answers(ward, **values), "x")
         assert next(iter(values)) in response.context["form"].errors and not Session.objects.exists()
-    assert "Phường khác" not in page_of(office.get(URL))
+    form = office.get(URL).context["form"]
+    offered = {name: {str(row.pk) for row in form.fields[name].queryset} for name in ("unit", "post", "stand_in")}
+    assert offered["unit"] == {str(ward.pk)} and str(foreign.pk) not in offered["post"] | offered["stand_in"]
+    assert other in form.fields["attending"].queryset, "whoever answers beside may be of another unit"
 
 
 def test_who_may_only_look_plans_nothing(ward):
