@@ -17,6 +17,7 @@ from playwright.sync_api import sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from procedures_catalog import listing
 from search import labels
 from tests import clamd_daemon, elasticsearch_node
 
@@ -77,9 +78,11 @@ def addresses_follow_the_default_language(*, setting: str, **kwargs: object) -> 
 
 @pytest.fixture(autouse=True)
 def vietnamese():
-    """Each test begins in Vietnamese: a request to /en/ leaves English active in its thread. And with no memory of names."""
+    """Each test begins in Vietnamese: a request to /en/ leaves English active in its thread. And with no memory of names, nor of another
+    test's catalogue, which would be looked at in vain and counted among the queries of a page."""
     translation.activate(settings.LANGUAGE_CODE)
     labels.memory.forget()
+    listing._memory.clear()
     yield
     translation.activate(settings.LANGUAGE_CODE)
 

@@ -16,6 +16,7 @@ from django.utils.translation import override
 from wagtail.models import Page, WorkflowState
 
 from portal.models import HomePage
+from procedures_catalog.listing import Memory
 from procedures_catalog.prepared import Store
 
 from . import databases
@@ -39,7 +40,7 @@ def forget() -> None:
     """As after a restart: what the process made ahead of requests is gone."""
     cache.clear()
     for thing in gc.get_objects():
-        if type(thing) is Store:  # not isinstance, which would wake Django's lazy objects
+        if type(thing) in {Store, Memory}:  # not isinstance, which would wake Django's lazy objects
             thing.clear()
 
 
