@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from psycopg import sql
 from wagtail.models import Page
 
@@ -43,8 +43,13 @@ def _maintain(statement: str, **names: str) -> None:
 
 
 def drop(name: str) -> None:
-    """Away with a database, whoever still reads it."""
-    _maintain("drop database if exists {name} with (force)", name=name)
+    """Away with a database, whoever still reads it. By force only at last: that is refused while the server's own cleaner (autovacuum) is
+    at work in it, which the server sends away by itself otherwise."""
+    _clear(name)
+    try:
+        _maintain("drop database if exists {name}", name=name)
+    except OperationalError:  # somebody came back
+        _maintain("drop database if exists {name} with (force)", name=name)
 
 
 def _clear(name: str) -> None:

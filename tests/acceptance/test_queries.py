@@ -18,6 +18,7 @@ from wagtail.models import Page, WorkflowState
 from portal.models import HomePage
 from procedures_catalog.listing import Memory
 from procedures_catalog.prepared import Store
+from search import labels
 
 from . import databases
 from .addresses import addresses
@@ -39,6 +40,7 @@ NO_LISTS = re.compile(r":compare$|chosen|:create|results|submit|completeness_new
 def forget() -> None:
     """As after a restart: what the process made ahead of requests is gone."""
     cache.clear()
+    labels.memory.forget()
     for thing in gc.get_objects():
         if type(thing) in {Store, Memory}:  # not isinstance, which would wake Django's lazy objects
             thing.clear()
