@@ -187,6 +187,9 @@ class RegisterForm(Watched, _Common):
             when = in_words(self.session.starts_at, self.session.ends_at)
             moved = gettext("The session was moved while you were typing. It is now on %(when)s. If that suits you, send again.")
             self.add_error("pool", moved % {"when": when})
+        choice = self.choices.get(found.get("pool", ""))
+        if found.get("question") and choice and not choice.pool.session.takes_questions(timezone.now()):
+            self.add_error("question", gettext("The session that you chose takes no questions any more. Keep yours for the hall, or choose another."))
         return found
 
     def _renew(self, name: str, value: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dialogue_sessions import asking, services
 from dialogue_sessions.enums import QuestionState, RegistrationState, SessionKind
-from dialogue_sessions.models import Question, Registration
+from dialogue_sessions.models import Question, Registration, Series, Session
 from dialogue_sessions.services import Seats
 from messaging.services import contact_for
 
@@ -98,6 +98,18 @@ def test_a_question_taken_back_leaves_the_seat(visitor, pool):
     assert place.status_code == 200
     assert "/cau-hoi/cua-toi/" not in place.content.decode()
     assert Registration.objects.get().state == RegistrationState.CONFIRMED
+
+
+def test_another_session_of_the_series_that_takes_none_any_more_is_told_and_the_text_stays(visitor, pool):
+    series = Series.objects.create(unit=pool.session.unit, kind=SessionKind.THEMATIC, title="Đối thoại các khu phố", slug="cac-khu-pho")
+    other = pool_of(open_session(kind=SessionKind.THEMATIC, seats=[Seats(2)], unit=pool.session.unit))
+    Session.objects.filter(pk__in=[pool.session_id, other.session_id]).update(series=series)
+    Session.objects.filter(pk=other.session_id).update(questions_until=other.session.announced_at)
+    answer = visitor.send(visitor.form(fresh(pool.session)), other, question=TEXT)
+    assert answer.status_code == 422
+    assert "question" in answer.context["form"].errors
+    assert TEXT in answer.content.decode()
+    assert not Registration.objects.exists()
 
 
 def test_reception_days_and_closed_questions_offer_none(visitor, pool):
