@@ -29,7 +29,7 @@ class OnlyAdded(ModelPermissionPolicy):
 
 
 class NeverDeleted(ModelPermissionPolicy):
-    """What was in force stays to be read."""
+    """What was in force, or asked by law, stays to be read."""
 
     def user_has_permission(self, user: Any, action: str) -> bool:
         """As usual, but for deleting."""

@@ -10,24 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import BooleanColumn, Column
-from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet, SnippetViewSetGroup
 
 from . import scope, services
 from .models import LegalMinimum, LegalTerm
-from .policy_viewsets import ConsentViewSet, PriorityViewSet, RecordViewSet, RetentionViewSet, SeatViewSet, ThresholdViewSet
-
-
-class NeverDeleted(ModelPermissionPolicy):
-    """What the law asked for once stays to be read: it gets a last day."""
-
-    def user_has_permission(self, user: Any, action: str) -> bool:
-        """As usual, but for deleting."""
-        return action != "delete" and bool(super().user_has_permission(user, action))
-
-    def user_has_any_permission(self, user: Any, actions: Any) -> bool:
-        """As usual, but for deleting."""
-        return any(self.user_has_permission(user, action) for action in actions)
+from .policy_viewsets import ConsentViewSet, NeverDeleted, PriorityViewSet, RecordViewSet, RetentionViewSet, SeatViewSet, ThresholdViewSet
 
 
 class LawCreateView(CreateView):
