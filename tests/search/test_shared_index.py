@@ -344,7 +344,7 @@ def test_reconcile_builds_anew_what_cannot_be_mended(publish, built, worker):
     publish("2", "Đăng ký khai tử")
     worker()
     with connection.cursor() as cursor:
-        cursor.execute("update search_entry set version = 1 where object_id = '2'")
+        cursor.execute("update search_entry set version = 1, xid = 1 where object_id = '2'")  # no transaction that still runs began before it
     before = elasticsearch.Store(built).current()
     compared = index.reconcile(built)
     assert (compared.differed, compared.remain) == (1, 0)
