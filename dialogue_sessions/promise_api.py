@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any, Literal
 
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Query, Router, Schema
@@ -49,6 +48,7 @@ class PromiseLine(Schema):
     first_due_on: dt.date
     due_on: dt.date
     moves: int
+    transfers: int
     state: str
     state_label: str
     overdue: bool
@@ -76,6 +76,16 @@ class MoveLine(Schema):
     at: dt.datetime
 
 
+class TransferLine(Schema):
+    """A unit that took it over, by its slug, and why."""
+
+    old_unit: str
+    new_unit: str
+    reason: str
+    decided_by: str
+    at: dt.datetime
+
+
 class PromiseWords(Schema):
     """The words as they were, and why they changed."""
 
@@ -87,20 +97,24 @@ class PromiseWords(Schema):
 
 
 class PromiseRecord(PromiseLine):
-    """A promise with what became of its date and words."""
+    """A promise with what became of its date, its unit and its words."""
 
     moved: list[MoveLine]
+    transferred: list[TransferLine]
     versions: list[PromiseWords]
 
 
 BASE = "https://minhbach.example.vn"
 PROMISE: dict[str, Any] = {
     "id": 12, "unit": "phuong-ben-cho", "post": "Trưởng phòng", "text": "Lắp 12 đèn đường hẻm 19", "text_en": "", "session": "doi-thoai-dat-dai",
-    "made_on": "2026-06-04", "first_due_on": "2026-10-15", "due_on": "2026-11-15", "moves": 1, "state": "open", "state_label": "đang thực hiện",
-    "overdue": True, "days_late": 8, "kept_on": None, "result": "", "reason": "",
+    "made_on": "2026-06-04", "first_due_on": "2026-10-15", "due_on": "2026-11-15", "moves": 1, "transfers": 1, "state": "open",
+    "state_label": "đang thực hiện", "overdue": True, "days_late": 8, "kept_on": None, "result": "", "reason": "",
     "url": f"{BASE}/loi-hua/12/", "api_url": f"{BASE}/api/v1/promises/12",
 }  # fmt: skip
 MOVE = {"old_due_on": "2026-10-15", "new_due_on": "2026-11-15", "reason": "Chờ hàng về", "decided_by": "Chủ tịch", "at": "2026-10-10T02:00:00Z"}
+TRANSFER = {
+    "old_unit": "phuong-cho-cu", "new_unit": "phuong-ben-cho", "reason": "Sáp nhập phường", "decided_by": "Chủ tịch", "at": "2026-07-01T02:00:00Z",
+}  # fmt: skip
 VERSION = {"number": 1, "text": "Lắp 12 đèn đường hẻm 19", "text_en": "", "reason": "", "at": "2026-06-05T02:00:00Z"}
 
 
@@ -114,7 +128,7 @@ def _line(promise: Any, day: dt.date) -> dict[str, Any]:
 
 
 def _promises() -> Any:
-    return Promise.objects.public().select_related("unit", "post", "session").annotate(moves_made=Count("moves"))
+    return Promise.objects.public().select_related("unit", "post", "session").annotate(**promise_data.MADE)
 
 
 @router.get("", response={200: PromisePage, **LIST_ERRORS}, summary="Promises to residents", url_name="promises", openapi_extra=example(
@@ -149,9 +163,9 @@ def promises(
 
 
 @router.get("/{number}", response={200: PromiseRecord, **ITEM_ERRORS}, summary="One promise", url_name="promise",
-            openapi_extra=example({**PROMISE, "moved": [MOVE], "versions": [VERSION]}))  # fmt: skip
+            openapi_extra=example({**PROMISE, "moved": [MOVE], "transferred": [TRANSFER], "versions": [VERSION]}))  # fmt: skip
 def promise(request: HttpRequest, number: int, lang: Language = "vi") -> HttpResponse:
-    """A promise, with every move of its date and every change of its words."""
+    """A promise, with every move of its date, every unit that took it over and every change of its words."""
     found = _promises().filter(pk=number).first() if 0 < number < 2**63 else None
     if found is None:
         return problem(404, "There is no promise with this number.")
@@ -164,6 +178,13 @@ def promise(request: HttpRequest, number: int, lang: Language = "vi") -> HttpRes
                     "decided_by": move.decided_by.title if move.decided_by else "", "at": move.at,
                 }
                 for move in found.moves.select_related("decided_by")
+            ],
+            "transferred": [
+                {
+                    "old_unit": row.old_unit.slug, "new_unit": row.new_unit.slug, "reason": row.reason,
+                    "decided_by": row.decided_by.title if row.decided_by else "", "at": row.at,
+                }
+                for row in found.transfers.select_related("old_unit", "new_unit", "decided_by")
             ],
             "versions": list(found.versions.values("number", "text", "text_en", "reason", "at")),
         }  # fmt: skip

@@ -169,9 +169,13 @@ def line(promise: Promise, day: dt.date) -> dict[str, Any]:
     return {"promise": promise, "said": said, "tone": tone, "moved": promise.due_on != promise.first_due_on}
 
 
+# How often the date moved, and how often another unit took it over.
+MADE = {"moves_made": Count("moves", distinct=True), "transfers_made": Count("transfers", distinct=True)}
+
+
 def rows(found: PromiseQuerySet) -> Iterator[dict[str, Any]]:
     """Promises as files and API tell of them, in a fixed order. Whether one is overdue follows from `state` and `due_on`."""
-    for promise in found.select_related("unit", "post", "session").annotate(moves_made=Count("moves")).order_by("pk").iterator(chunk_size=500):
+    for promise in found.select_related("unit", "post", "session").annotate(**MADE).order_by("pk").iterator(chunk_size=500):
         yield row(promise)
 
 
@@ -180,7 +184,8 @@ def row(promise: Any) -> dict[str, Any]:
     values = {
         "id": promise.pk, "unit": promise.unit.slug, "post": promise.post.title, "text": promise.text, "text_en": promise.text_en,
         "session": promise.session.slug if promise.session else "", "made_on": promise.made_on, "first_due_on": promise.first_due_on,
-        "due_on": promise.due_on, "moves": promise.moves_made, "state": str(promise.state), "kept_on": promise.kept_on, "result": promise.result,
+        "due_on": promise.due_on, "moves": promise.moves_made, "transfers": promise.transfers_made,
+        "state": str(promise.state), "kept_on": promise.kept_on, "result": promise.result,
         "reason": promise.reason, "url": absolute(f"/loi-hua/{promise.pk}/"),
     }  # fmt: skip
     return {name: plain(value) for name, value in values.items()}

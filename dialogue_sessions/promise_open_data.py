@@ -25,6 +25,7 @@ COLUMNS = (
     Column("first_due_on", _("The date that held when it became public."), "date"),
     Column("due_on", _("The date that holds now."), "date"),
     Column("moves", _("How often its date was moved, each time with a reason."), "integer"),
+    Column("transfers", _("How often another unit took it over, each time with a reason."), "integer"),
     column_of(Promise, "state"),
     column_of(Promise, "kept_on"),
     column_of(Promise, "result"),

@@ -147,6 +147,7 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "promise": found, "day": day, "said": said, "tone": tone, "late": found.days_late(day),
         "moves": list(found.moves.select_related("decided_by")),
+        "transfers": list(found.transfers.select_related("old_unit", "new_unit", "decided_by")),
         "versions": list(found.versions.all()), "evidence": list(found.evidence.select_related("document", "image")),
         "holder": next(iter(holders(type(found.post).objects.filter(pk=found.post_id), day)), None),
         "session_url": promise_data.session_url(found.session) if found.session and found.session.announced_at else "",

@@ -7,7 +7,7 @@ from .minutes import Addendum, Attendance, ConclusionLine, ConclusionNotice, Con
 from .papers import RegistrationPaper
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
-from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseVersion, RecordPolicy
+from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseTransfer, PromiseVersion, RecordPolicy
 from .questions import Question, QuestionQuerySet, QuestionSupport, QuestionText
 from .requests import DialogueRequest, RequestNote, RequestThreshold, Signature
 from .seats import Pool, Registration, RegistrationQuerySet
@@ -38,6 +38,7 @@ __all__ = [
     "PromiseFollower",
     "PromiseMove",
     "PromiseQuerySet",
+    "PromiseTransfer",
     "PromiseVersion",
     "Question",
     "QuestionQuerySet",

@@ -28,6 +28,7 @@ OTHER_UNIT = _("This person works in another unit. Choose somebody of the unit t
 NO_EVIDENCE = _("Give a text, a link, a file or a picture.")
 WRONG_DAYS = _("Days are whole numbers from 1 to 90.")
 SAME_DAY = _("This is the date that holds already.")
+SAME_UNIT = _("This unit is responsible already.")
 
 
 class RecordPolicyQuerySet(models.QuerySet["RecordPolicy"]):
@@ -244,6 +245,39 @@ class PromiseMove(models.Model):
             raise ValidationError({"reason": NO_REASON})
         if self.old_due_on == self.new_due_on:
             raise ValidationError({"new_due_on": SAME_DAY})
+
+
+class PromiseTransfer(models.Model):
+    """A promise that another unit took over (chuyển cơ quan thực hiện): from, to, why, who decided. Public, and only ever added to."""
+
+    promise = models.ForeignKey(Promise, models.PROTECT, related_name="transfers", verbose_name=_("promise"))
+    old_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("was responsible"))
+    new_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit that is responsible"))
+    reason = models.TextField(_("reason"))
+    decided_by = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who decided"))
+    at = models.DateTimeField(_("handed over at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("promise taken over")
+        verbose_name_plural = _("promises taken over")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(reason__regex=r"\S"), name="promise_transfer_why", violation_error_message=NO_REASON),
+            models.CheckConstraint(
+                condition=~models.Q(old_unit=models.F("new_unit")), name="promise_transfer_moves", violation_error_message=SAME_UNIT
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.old_unit} > {self.new_unit}"
+
+    def clean(self) -> None:
+        """The same rules as the constraints, told at the field that breaks them."""
+        super().clean()
+        if not (self.reason or "").strip():
+            raise ValidationError({"reason": NO_REASON})
+        if self.old_unit_id == self.new_unit_id:
+            raise ValidationError({"new_unit": SAME_UNIT})
 
 
 class PromiseVersion(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -136,6 +136,21 @@ class PostForm(ScopedForm):
     """Who."""
 
     post = forms.ModelChoiceField(Post.objects.none(), label=_("Who sees to it from now on"))
+
+
+class TransferForm(ScopedForm):
+    """Which unit."""
+
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("Unit that takes it over"),
+        help_text=_("Any unit that works today. Whoever leads it sees to the promise from then on, and your unit can change it no more."),
+    )  # fmt: skip
+    reason = forms.CharField(label=_("Reason, for everybody to read"), widget=area(), max_length=2_000)
+    decided_by = forms.ModelChoiceField(Post.objects.none(), label=_("Who decided"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("Any", self.fields["unit"]).queryset = units_among(None)  # not only somebody's own
 
 
 class EvidenceForm(ScopedForm):

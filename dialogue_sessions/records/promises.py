@@ -41,6 +41,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...], type[forms.RecordForm]]] = {
     "refuse": (PUBLISH, tuple(FOLLOWED_UP), forms.ReasonForm),
     "reopen": (PUBLISH, (PromiseState.KEPT, PromiseState.KEPT_LATE, PromiseState.REFUSED), forms.ReasonForm),
     "hand-over": (CHANGE, (PromiseState.DRAFT, *FOLLOWED_UP), forms.PostForm),
+    "transfer": (PUBLISH, tuple(FOLLOWED_UP), forms.TransferForm),
 }
 
 
@@ -57,6 +58,7 @@ def _labels() -> dict[str, tuple[str, str]]:
         "refuse": (_("It will not be done"), _("Write down that it will not be done")),
         "reopen": (_("Open it again"), _("Open again")),
         "hand-over": (_("Hand it over"), _("Hand over")),
+        "transfer": (_("Another unit takes it over"), _("Hand over to that unit")),
     }
 
 
@@ -66,7 +68,8 @@ def _happened(kind: str) -> str:
         "made": _("written down"), "edited": _("draft changed"), "published": _("made public"), "moved": _("date moved"),
         "changed": _("words changed"),
         "kept": _("kept in time"), "kept_late": _("kept late"), "refused": _("will not be done"), "reopened": _("opened again"),
-        "handed_over": _("handed over"), "evidence": _("shown how far it is"), "followed": _("somebody follows it"),
+        "handed_over": _("handed over"), "transferred": _("another unit took it over"),
+        "evidence": _("shown how far it is"), "followed": _("somebody follows it"),
         "unfollowed": _("somebody follows it no longer"), "reminded": _("reminded by hand"),
     }  # fmt: skip
     name = kind.removeprefix("dialogue_sessions.promise_")
@@ -179,10 +182,13 @@ def _do(action: str, promise: Promise, values: dict[str, Any], user: Any) -> str
         "refuse": lambda: services.refuse_promise(promise, values["reason"], user, version=version),
         "reopen": lambda: services.reopen_promise(promise, values["reason"], user, version=version),
         "hand-over": lambda: services.hand_over(promise, values["post"], user),
+        "transfer": lambda: services.transfer_promise(promise, values["unit"], values["reason"], values["decided_by"], user, version=version),
     }  # fmt: skip
     doing[action]()
     if action == "publish":
         return _("It is public now. Its date moves only with a reason from now on.")
+    if action == "transfer":
+        return _("%(unit)s is responsible for it now. The promise stands in the list of that unit.") % {"unit": values["unit"].title}
     return _("The draft is gone.") if action == "discard" else _("Saved.")
 
 
@@ -190,6 +196,8 @@ def _initial(action: str, promise: Promise) -> dict[str, Any]:
     found: dict[str, Any] = {"version": promise.version}
     if action in {"edit", "change"}:
         found |= {"text": promise.text, "text_en": promise.text_en}
+    if action == "transfer" and promise.unit.is_closed:
+        found["unit"] = promise.unit.successors.values_list("pk", flat=True).first()
     if action == "edit":
         found |= {"post": promise.post_id, "made_on": promise.made_on, "due_on": promise.due_on}
     return found
@@ -222,7 +230,8 @@ def promise(request: HttpRequest, pk: int, action: str = "") -> HttpResponse:
                     wrong.data = typed
             else:
                 messages.success(request, said)
-                return redirect("dialogue_records:promises") if action == "discard" else redirect("dialogue_records:promise", pk)
+                gone = action == "discard" or (action == "transfer" and not _rows(user).filter(pk=pk).exists())
+                return redirect("dialogue_records:promises") if gone else redirect("dialogue_records:promise", pk)
     return render(request, "dialogue_sessions/records/promise.html", _page(found, user, units, action, wrong), status=422 if wrong else 200)
 
 
@@ -247,7 +256,7 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
     events = Event.objects.filter(subject_type="dialogue_sessions.promise", subject_id=str(found.pk)).select_related("actor").order_by("pk")
     return {
         "promise": found, "said": said, "tone": tone, "actions": actions, "form": wrong or forms.RecordForm(),
-        "moves": found.moves.select_related("decided_by"),
+        "moves": found.moves.select_related("decided_by"), "transfers": found.transfers.select_related("old_unit", "new_unit", "decided_by"),
         "versions": found.versions.all(), "evidence": found.evidence.select_related("document", "image"), "following": found.followers.count(),
         "past": [(event.at, _happened(event.kind), event.actor) for event in events],
         "public_url": found.get_absolute_url() if found.state != PromiseState.DRAFT else "", "page_title": found.text[:100], "header_icon": "task",

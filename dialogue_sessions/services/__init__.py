@@ -60,6 +60,7 @@ from .promises import (
     publish_promise,
     refuse_promise,
     reopen_promise,
+    transfer_promise,
 )
 from .questions import (
     accept_question,
@@ -241,6 +242,7 @@ __all__ = [
     "tell_question",
     "tell_request",
     "threshold",
+    "transfer_promise",
     "unfollow",
     "unmerge_question",
     "withdraw",

@@ -92,6 +92,10 @@ def news(promise: Promise, what: str) -> str:
             return _("The date moves from %(old)s to %(new)s. Reason: %(reason)s") % {
                 "old": _day(move.old_due_on), "new": _day(move.new_due_on), "reason": move.reason,
             }  # fmt: skip
+    if what == "transferred":
+        transfer = promise.transfers.select_related("new_unit").order_by("-pk").first()
+        if transfer is not None:
+            return _("%(unit)s takes it over. Reason: %(reason)s") % {"unit": transfer.new_unit.title, "reason": transfer.reason}
     values = {"day": _day(promise.kept_on or promise.due_on), "reason": promise.reason, "result": promise.result}
     said = {
         "kept": _("It is done, on %(day)s, in time: %(result)s"),

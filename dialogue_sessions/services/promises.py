@@ -13,15 +13,16 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from organisation.models import Post, today
+from organisation.models import Post, Unit, today
 from safeguards.models import User
 from safeguards.services import record
 
 from ..enums import PROMISE_MOVES, PUBLIC_PROMISES, PromiseState
-from ..models import ConclusionLine, Contribution, Promise, PromiseEvidence, PromiseMove, PromiseVersion
-from ..models.promises import NOT_YET, SAME_DAY
+from ..models import ConclusionLine, Contribution, Promise, PromiseEvidence, PromiseMove, PromiseTransfer, PromiseVersion
+from ..models.promises import NOT_YET, SAME_DAY, SAME_UNIT
 from . import gate
 from .errors import Invalid, ReasonMissing, SessionError, WrongState
+from .reminding import tell_new_owner
 
 State = PromiseState
 
@@ -250,6 +251,34 @@ def hand_over(promise: Promise, post: Post, actor: User | None) -> Promise:
     with locked(promise) as current:
         current.post = post
         _save(current, "handed_over", actor, post=post.pk)
+    return current
+
+
+def transfer_promise(
+    promise: Promise, unit: Unit, reason: str, decided_by: Post | None, actor: User | None, *, version: int | None = None
+) -> Promise:
+    """Another unit takes it over, and the one that leads it sees to it; who was responsible before stays visible, with the reason. What
+    is overdue stays with the unit that missed it, unless that one is closed: nobody's record gets better by handing on. Raises
+    ReasonMissing, WrongState, Invalid."""
+    why = _reasoned(reason)
+    with locked(promise, version) as current:
+        if not current.is_followed_up:
+            raise WrongState
+        if unit.pk == current.unit_id:
+            raise Invalid(ValidationError({"unit": SAME_UNIT}))
+        if unit.is_closed:
+            raise Invalid(ValidationError({"unit": _("This unit is closed. Choose one that works today.")}))
+        if current.days_late(today()) and not current.unit.is_closed:
+            raise SessionError(_("It is overdue: it stays with this unit until it is kept, or its date is moved with a reason."))
+        leads = Post.objects.filter(unit=unit, is_leader=True).order_by("order", "pk").first()
+        if leads is None:
+            raise Invalid(ValidationError({"unit": _("Nobody leads this unit here, so nobody would see to the promise. Add its head first.")}))
+        row = PromiseTransfer(promise=current, old_unit=current.unit, new_unit=unit, reason=why, decided_by=decided_by)
+        clean(row)
+        row.save(force_insert=True)
+        was, current.unit, current.post = current.unit_id, unit, leads
+        _save(current, "transferred", actor, unit=unit.pk, was=was)
+        tell_new_owner(current)
     return current
 
 

@@ -24,7 +24,7 @@ from ..kinds import PROMISE_REMINDER
 from ..models import Promise, RecordPolicy
 from .following import url
 
-SOON, TODAY, LATE, BY_HAND = "soon", "today", "late", "hand"
+SOON, TODAY, LATE, BY_HAND, TAKEN = "soon", "today", "late", "hand", "taken"
 LATE_FOR = dt.timedelta(days=60)  # a message is forgotten after 90 days, and would go again
 
 
@@ -104,6 +104,12 @@ def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
         )  # fmt: skip
         done += 1
     return done
+
+
+def tell_new_owner(promise: Promise) -> None:
+    """Whoever sees to it from now on hears of it, in the transaction in which another unit takes it over."""
+    people = tuple(person for holder in holders(Post.objects.filter(pk=promise.post_id)) for person in reachable(holder))
+    _send(Reminder(promise, TAKEN, people), today(), f"{TAKEN}-{promise.version}")
 
 
 def remind_due(day: dt.date | None = None) -> int:

@@ -179,22 +179,8 @@ class Numbers(NamedTuple):
     former: Registration | None = None
 
 
-# One statement, since everybody who registers waits for it. A row whose term is over does not count.
-_AROUND = """
-    select (select coalesce(max(queue_no), 0) + 1 from dialogue_sessions_registration where session_id = %(session)s),
-           (select coalesce(max(seat_no), 0) + 1 from dialogue_sessions_registration where session_id = %(session)s),
-           coalesce(array_agg(id) filter (where due), '{}'), coalesce(bool_or(mine and not due and proven), false),
-           max(id) filter (where mine and not due and not proven)
-      from (
-        select id, contact_hmac = %(contact)s and source = 'self' as mine, proven_at is not null as proven,
-               coalesce(
-                 case state when 'confirmed' then false when 'offered' then offered_until <= %(now)s else held_until <= %(now)s end, false
-               ) as due
-          from dialogue_sessions_registration
-         where session_id = %(session)s
-           and (state in ('held', 'waiting', 'offered') or state = 'confirmed' and contact_hmac = %(contact)s)
-      ) around
-"""
+# One function in the database, which keeps its plan, since everybody who registers waits for it: migration 0013.
+_AROUND = "select next_queue, next_seat, due, proven, place from dialogue_look_around(%s, %s, %s)"
 
 
 def _look_around(session: Session, contact_hmac: str, moment: dt.datetime, *, anew: bool) -> Numbers:
@@ -203,16 +189,15 @@ def _look_around(session: Session, contact_hmac: str, moment: dt.datetime, *, an
     from .waiting import lapse_rows
 
     with connection.cursor() as cursor:
-        # Nobody has the contact '-': clerks may write down as many people as they like under one number.
-        cursor.execute(_AROUND, {"session": session.pk, "contact": contact_hmac or "-", "now": moment})
-        queue, seat, due, taken, unproven = cursor.fetchone()
-    if taken or (unproven is not None and not anew):
+        cursor.execute(_AROUND, [session.pk, contact_hmac, moment])
+        queue, seat, due, proven, place = cursor.fetchone()
+    if place is not None and (proven or not anew):
         raise AlreadyRegistered
     if due:
         lapse_rows(session, list(Registration.objects.filter(pk__in=due).order_by("queue_no", "pk")), moment)
-    if unproven is None:
+    if place is None:
         return Numbers(queue, seat)
-    former = Registration.objects.get(pk=unproven)
+    former = Registration.objects.get(pk=place)
     had_seats = former.state in SEATED
     move(former, State.CANCELLED, ended_at=moment, payload={"with": "newer"})
     if had_seats:

@@ -18,13 +18,13 @@ PREFIX = "dialogue_sessions.promise_"
 
 
 def replayed() -> dict[int, dict[str, Any]]:
-    """Each public promise as its events tell: state, date, day on which it was kept."""
+    """Each public promise as its events tell: state, date, day on which it was kept, unit."""
     found: dict[int, dict[str, Any]] = {}
     rows = Event.objects.filter(subject_type="dialogue_sessions.promise", kind__startswith=PREFIX).order_by("pk")
     for kind, subject, payload in rows.values_list("kind", "subject_id", "payload").iterator(chunk_size=1_000):
         known = found.setdefault(int(subject), {"public": False})
         known["public"] |= kind == f"{PREFIX}published"
-        for name in ("state", "due_on", "kept_on"):
+        for name in ("state", "due_on", "kept_on", "unit"):
             if name in payload:
                 known[name] = payload[name]
     return {pk: known for pk, known in found.items() if known["public"]}
@@ -40,8 +40,9 @@ class Command(BaseCommand):
         day = today()
         told = replayed()
         wrong = []
-        for pk, state, due_on, kept_on in Promise.objects.public().order_by("pk").values_list("pk", "state", "due_on", "kept_on"):
-            row = {"public": True, "state": state, "due_on": due_on.isoformat(), "kept_on": kept_on.isoformat() if kept_on else None}
+        for pk, state, due_on, kept_on, unit in Promise.objects.public().order_by("pk").values_list("pk", "state", "due_on", "kept_on", "unit"):
+            kept = kept_on.isoformat() if kept_on else None
+            row = {"public": True, "state": state, "due_on": due_on.isoformat(), "kept_on": kept, "unit": unit}
             if told.get(pk) != row:
                 wrong.append(pk)
         counted = Counter(self.standing(known, day) for known in told.values())
