@@ -6,6 +6,7 @@ Each opens the transaction in which it checks, writes, records its event and def
 from ..overdue import overdue
 from . import agenda, day
 from .answers import assign_question, draft_answer, publish_answer, set_questions_until, tell_question
+from .day import mark
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -44,7 +45,7 @@ from .minutes import (
     withdraw_name,
 )
 from .notifying import remind, tell_called_off, tell_moved
-from .office import edit_session, find_by_name, mark, plan_year, record_export, save_law
+from .office import edit_session, find_by_name, plan_year, record_export, save_law
 from .promises import (
     Stale,
     add_evidence,

@@ -176,6 +176,26 @@ def undo_check_in(registration: Registration, actor: User | None) -> Registratio
     return current
 
 
+def mark(registration: Registration, came: bool, actor: User | None) -> Registration:
+    """Write down from the list of those who registered who came and who did not, while a session is under way or after it; what was set
+    by mistake is set again. Raises NotBegun, AttendanceFinal, WrongState, …"""
+    with gate.change():
+        session = gate.lock(registration.session_id)
+        current = Registration.objects.get(pk=registration.pk)
+        moment = gate.now()
+        _may_change(session, moment)
+        if session.state not in {SessionState.UNDER_WAY, SessionState.HELD}:
+            raise NotBegun
+        if came:
+            return check_in(current, actor, key=uuid.uuid4(), how=ArrivalBy.LIST).registration
+        standing = CheckIn.objects.filter(registration=current, undone_at=None).first()
+        if standing is not None and standing.how == ArrivalBy.WALK_IN:
+            return undo_check_in(current, actor)  # nobody expected them: they are off the list
+        seats.move(current, State.NO_SHOW, actor=actor)
+        CheckIn.objects.filter(registration=current, undone_at=None).update(undone_at=moment)
+    return current
+
+
 def _registered_again(current: Registration) -> bool:
     """Whether the contact has another living registration meanwhile: one place per session and contact."""
     others = Registration.objects.filter(session_id=current.session_id, contact_hmac=current.contact_hmac, source=Source.SELF, state__in=LIVING)
@@ -336,6 +356,7 @@ __all__ = [
     "close_attendance",
     "final",
     "following",
+    "mark",
     "opens_at",
     "reopen_attendance",
     "tell_delay",

@@ -18,10 +18,10 @@ from safeguards.models import User
 from safeguards.services import record
 
 from .. import contacts
-from ..enums import EDITABLE, RegistrationState, SessionState
+from ..enums import EDITABLE
 from ..models import LegalMinimum, LegalTerm, Registration, Series, Session
 from ..slots import Span
-from . import gate, seats
+from . import gate
 from .errors import Invalid, WrongState
 from .sessions import Seats, keep, plan_series
 
@@ -72,18 +72,6 @@ def edit_session(session: Session, values: Mapping[str, Any], actor: User | None
         if changed:
             keep(current)
             record("dialogue_sessions.session_changed", current, actor=actor, payload={"slug": current.slug, "fields": changed})
-    return current
-
-
-def mark(registration: Registration, came: bool, actor: User) -> Registration:
-    """Write down who came and who did not, while a session is under way or after it; a mark set by mistake is set again. Raises
-    WrongState, Busy."""
-    with gate.change():
-        session = gate.lock(registration.session_id)
-        current = Registration.objects.get(pk=registration.pk)
-        if session.state not in {SessionState.UNDER_WAY, SessionState.HELD}:
-            raise WrongState
-        seats.move(current, RegistrationState.ATTENDED if came else RegistrationState.NO_SHOW, actor=actor)
     return current
 
 

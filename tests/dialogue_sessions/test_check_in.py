@@ -10,7 +10,7 @@ from django.utils import timezone
 from dialogue_sessions import services, tickets
 from dialogue_sessions.enums import ArrivalBy, PoolKind
 from dialogue_sessions.models import CheckIn, Registration
-from dialogue_sessions.services import Seats, day, day_errors, office
+from dialogue_sessions.services import Seats, day, day_errors
 from safeguards.models import Event
 from tests.safeguards import staff
 
@@ -315,14 +315,44 @@ def test_what_a_list_of_the_back_office_marks_is_told_again_at_the_door():
     with begun(someone.session):
         services.follow_clock(someone.session.pk)
         day.check_in(someone, None, key=key())
-        office.mark(someone, False, user)
+        services.mark(someone, False, user)
         assert day.attendance(someone.session).came == 0
         assert day.check_in(someone, None, key=key()).new
         assert day.attendance(someone.session).came == 1
-        office.mark(someone, False, user)
-        office.mark(someone, True, user)
+        services.mark(someone, False, user)
+        services.mark(someone, True, user)
         assert not day.check_in(someone, None, key=key()).new
     assert CheckIn.objects.filter(undone_at=None).count() == 1
+
+
+def test_a_list_of_the_back_office_marks_nothing_that_the_minutes_have_fixed_or_before_it_begins():
+    someone = confirmed(open_pool(1))
+    with pytest.raises(day_errors.NotThatDay):
+        services.mark(someone, True, None)
+    with begun(someone.session):
+        with pytest.raises(day_errors.NotBegun):
+            services.mark(someone, True, None)
+        services.follow_clock(someone.session.pk)
+        assert services.mark(someone, True, None).state == "attended"
+        assert CheckIn.objects.get(registration=someone).how == "list"
+    with time_machine.travel(someone.session.ends_at + DAY, tick=False):
+        services.follow_clock(someone.session.pk)
+        minutes = promising.circulated(fresh(someone.session))
+        services.mark(someone, False, None)
+    with time_machine.travel(someone.session.ends_at + 30 * DAY, tick=False):
+        services.finish(minutes, None)
+        for came in (True, False):
+            with pytest.raises(day_errors.AttendanceFinal):
+                services.mark(someone, came, None)
+
+
+def test_who_came_without_registering_is_taken_off_the_list_by_it():
+    pool = open_pool(3, kind="walk_in")
+    with begun(pool.session):
+        services.follow_clock(pool.session.pk)
+        came = day.walk_in(pool.session, None, key=key()).registration
+        assert services.mark(came, False, None).state == "cancelled"
+        assert (day.attendance(pool.session).walk_ins, fresh(pool).taken) == (0, 0)
 
 
 def test_who_registered_again_meanwhile_keeps_one_place():

@@ -302,12 +302,12 @@ def test_other_seats_and_marks_for_many(ward, clerk, leader):
     assert sorted(fresh(row).pool_id for row in rows) == sorted([hall.pk, online.pk])  # one seat was free there
     clerk.post(address, {"row": ids, "action": "came"})
     assert {fresh(row).state for row in rows} == {"confirmed"}  # it has not begun
-    Session.objects.filter(pk=session.pk).update(state="under_way")
+    Session.objects.filter(pk=session.pk).update(state="under_way", starts_at=timezone.now(), registration_opens=None, registration_closes=None)
     clerk.post(address, {"row": ids[:1], "action": "came"})
     clerk.post(address, {"row": ids[1:], "action": "missed"})
     assert [fresh(row).state for row in rows] == ["attended", "no_show"]
     with pytest.raises(services.WrongState):
-        services.mark(rows[0], True, leader)
+        services.mark(rows[1], False, leader)
 
 
 def test_rows_of_another_session_are_not_touched(ward, clerk):
