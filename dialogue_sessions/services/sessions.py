@@ -94,22 +94,57 @@ def plan_series(
 
 
 def _plan(sessions: list[Session], seats: Sequence[Seats], actor: User | None) -> list[Session]:
+    """Drafts with their seats. A year of them goes in few statements; what the database refuses is looked at row by row, for its words."""
     with gate.change():
+        policies = {session.unit.pk: SeatPolicy.objects.in_force(session.unit) for session in {one.unit_id: one for one in sessions}.values()}
         for session in sessions:
-            policy = SeatPolicy.objects.in_force(session.unit)
-            for name in ("hold_minutes", "offer_hours", "offers_stop_hours", "group_most"):
-                setattr(session, name, getattr(policy, name))
             session.state = SessionState.DRAFT
-            _clean(session)
-            session.save(force_insert=True)
-            for wanted in seats:
-                pool = Pool(session=session, kind=wanted.kind, village=wanted.village, capacity=wanted.capacity, **wanted.names())
-                _clean(pool)
-                pool.save(force_insert=True)
+            for name in ("hold_minutes", "offer_hours", "offers_stop_hours", "group_most"):
+                setattr(session, name, getattr(policies[session.unit_id], name))
+        try:
+            with transaction.atomic():
+                _write_together(sessions, seats)
+        except IntegrityError:
+            for session in sessions:
+                session.pk, session._state.adding = None, True
+            _write_each(sessions, seats)
         record_many(
             [("dialogue_sessions.session_planned", one, {"slug": one.slug, "starts_at": one.starts_at.isoformat()}) for one in sessions], actor=actor
         )
     return sessions
+
+
+def _pools(session: Session, seats: Sequence[Seats]) -> list[Pool]:
+    return [Pool(session=session, kind=one.kind, village=one.village, capacity=one.capacity, **one.names()) for one in seats]
+
+
+def _write_together(sessions: list[Session], seats: Sequence[Seats]) -> None:
+    """Rules of a row in words; those of several rows are the database's."""
+    for session in sessions:
+        _clean_alone(session)
+    Session.objects.bulk_create(sessions)
+    pools = [pool for session in sessions for pool in _pools(session, seats)]
+    for pool in pools:
+        _clean_alone(pool)
+    Pool.objects.bulk_create(pools)
+
+
+def _write_each(sessions: list[Session], seats: Sequence[Seats]) -> None:
+    for session in sessions:
+        _clean(session)
+        session.save(force_insert=True)
+        for pool in _pools(session, seats):
+            _clean(pool)
+            pool.save(force_insert=True)
+
+
+def _clean_alone(row: models.Model) -> None:
+    """The rules that need no question to the database."""
+    others = {field.name for field in row._meta.fields if field.is_relation}
+    try:
+        row.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise Invalid(error) from error
 
 
 def _clean(row: models.Model) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dialogue_sessions import services
 from dialogue_sessions.enums import SessionKind
-from dialogue_sessions.models import Series, Session
+from dialogue_sessions.models import Pool, Series, Session
 from dialogue_sessions.planning import Rule, plan
 from dialogue_sessions.services import Seats
 from dialogue_sessions.slots import WrongSlots, cut
@@ -136,3 +136,18 @@ def test_a_year_of_reception_days_comes_from_a_rule(series):
     made = services.plan_series(series, spans, [Seats(10)], None, kind=SessionKind.PERIODIC)
     assert len(made) == len(days) == 52
     assert made[0].hold_minutes == 15 and timezone.localtime(made[0].starts_at).hour == 8
+
+
+def test_a_year_takes_as_many_statements_as_a_day(series, django_assert_num_queries):
+    weeks = [(at(10, 8) + dt.timedelta(weeks=week), at(10, 11) + dt.timedelta(weeks=week)) for week in range(52)]
+    with django_assert_num_queries(8):  # two savepoints, the policy, sessions, seats, events
+        services.plan_series(series, weeks, [Seats(50), Seats(9, "online")], None)
+    assert (Session.objects.count(), Pool.objects.count()) == (52, 104)
+
+
+def test_an_address_that_is_taken_is_told_and_leaves_nothing(series):
+    services.plan_series(series, [MORNING], [Seats(1)], None)
+    with pytest.raises(services.Invalid) as refused:
+        services.plan_series(series, [AFTERNOON, MORNING], [Seats(1)], None)
+    assert set(refused.value.error.message_dict) == {"slug"}
+    assert (Session.objects.count(), Pool.objects.count()) == (1, 1)
