@@ -49,6 +49,8 @@ def _became(stage: Stage, promise: Promise, row: dict[str, Any]) -> None:
         services.change_promise(promise, row["changed"], leader, stage.actor, text=row["changed_text"], text_en=row["changed_text_en"])
     elif "moved_to" in row:
         services.move_promise(promise, stage.day(row["moved_to"]), row["moved_why"], leader, stage.actor)
+    elif "given_to" in row:
+        services.transfer_promise(promise, stage.unit(row["given_to"]), row["given_why"], leader, stage.actor)
 
 
 # ── Conclusions ───────────────────────────────────────────────────────────────────────────────────────────────────────
