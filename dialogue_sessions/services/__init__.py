@@ -28,6 +28,7 @@ from .errors import (
     WrongState,
 )
 from .following import follow, follower_of, unfollow
+from .linking import link_questions
 from .minutes import (
     add_addendum,
     begin_minutes,
@@ -181,6 +182,7 @@ __all__ = [
     "hand_over",
     "hold",
     "keep_promise",
+    "link_questions",
     "make_promise",
     "mark",
     "merge_question",
