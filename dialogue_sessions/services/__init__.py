@@ -96,6 +96,7 @@ from .requests import (
 )
 from .rows import counts, reveal
 from .seats import accept, cancel, change_pool, change_size, confirm, decline, hold, seat_at_the_door
+from .series import edit_series
 from .sessions import (
     Seats,
     add_seats,
@@ -168,6 +169,7 @@ __all__ = [
     "drop_question",
     "drop_signature",
     "edit_draft",
+    "edit_series",
     "edit_session",
     "expire",
     "expire_due",

@@ -241,6 +241,7 @@ def test_minutes_and_question_lead_to_each_other(client, session, django_assert_
     assert f"/lich/{session.slug}/bien-ban/#y-kien-1" in page
     assert ANSWER in page
     assert "Câu số 0" in text_of(client.get(f"/lich/{session.slug}/bien-ban/in/"))
+    assert client.get(f"/lich/{session.slug}/bien-ban.pdf").content.startswith(b"%PDF")
 
 
 @pytest.fixture
