@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 # Modules with something for the registries of `foundation`.
 PARTS = (
     "search_sources", "sitemaps", "api", "open_data", "feeds", "panels", "page_parts", "notices", "papers", "privacy", "day_notices",
-    "question_notices", "question_privacy", "question_search", "promise_registering",
+    "question_notices", "question_papers", "question_privacy", "question_search", "promise_registering",
     "duties", "unit_panel",  # the panel counts the queries of all that is overdue: last
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from organisation.models import today
 
-from . import promise_data
+from . import answered_in, promise_data
 from .enums import CorrectionState, MinutesState, Satisfaction
 from .models import ConclusionNotice, Contribution, Minutes, Promise, ReceptionCase, Session
 
@@ -82,7 +82,7 @@ class Shown:
 
 
 def load(minutes: Minutes) -> Shown:
-    """All of it, in nine queries whatever there is."""
+    """All of it, in ten queries whatever there is."""
     day, session = today(), minutes.session
     lines = list(minutes.contributions.select_related("answered_by"))
     found = Promise.objects.public().filter(session=session).select_related("unit").order_by("due_on", "pk")
@@ -90,8 +90,10 @@ def load(minutes: Minutes) -> Shown:
     by_line: dict[int, list[dict[str, Any]]] = {}
     for item in promises:
         by_line.setdefault(item["promise"].contribution_id, []).append(item)
+    asked = answered_in.by_line(lines, session.slug)
     for line in lines:
         line.made = by_line.get(line.pk, [])  # type: ignore[attr-defined]  # for the template
+        line.asked = asked.get(line.pk, [])  # type: ignore[attr-defined]  # for the template
     cases = list(session.cases.select_related("unit"))
     corrections = list(minutes.corrections.select_related("contribution"))
     return Shown(
@@ -101,7 +103,7 @@ def load(minutes: Minutes) -> Shown:
         attendance=list(minutes.attendance.select_related("unit", "post__unit")),
         files=list(minutes.files.select_related("document", "image")),
         corrections=[row for row in corrections if row.state != CorrectionState.PENDING],
-        addenda=list(minutes.addenda.select_related("contribution")),
+        addenda=list(minutes.addenda.select_related("contribution")) if minutes.is_fixed else [],
         promises=promises,
         notices=list(session.conclusions.filter(published_at__isnull=False).select_related("document").prefetch_related("lines__unit")),
         cases=[case for case in cases if case.published_at],

@@ -75,7 +75,13 @@ def sheet_pdf(request: HttpRequest, slug: str) -> HttpResponse:
         "summary_title": _("Summary"), "summary": found.words,
         "promises_title": _("What was promised"), "lines_title": _("What was said and answered"), "answer_title": _("Answer"),
         "promises": [_printed(item) for item in shown.promises],
-        "lines": [{"title": f"{line.number}. {line.said_by}", "text": line.text, "answer": line.answer} for line in shown.lines],
+        "asked_title": _("Answers a question that was sent ahead:"),
+        "lines": [
+            {
+                "title": f"{line.number}. {line.said_by}", "text": line.text, "answer": line.answer,
+                "asked": [one.short for one in getattr(line, "asked", [])],
+            } for line in shown.lines
+        ],
         "address": absolute(reverse("minutes:minutes", args=[slug])),
     }  # fmt: skip
     response = HttpResponse(pdf.render("dialogue_sessions/minutes.typ", data), content_type="application/pdf")

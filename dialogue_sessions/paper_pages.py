@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -41,7 +39,7 @@ def of_place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """The papers of whoever holds a place: what is there, more of them, one taken back."""
     registration = _held(slug, token)
     here = HttpResponseRedirect(reverse("dialogue_sessions:papers", args=[slug, token]))
-    if request.method == "POST" and (uid := _uid(request.POST.get("remove", ""))):
+    if request.method == "POST" and (uid := papers.as_uid(request.POST.get("remove", ""))):
         if papers.take_back(registration, uid):
             messages.success(request, _("The paper is deleted."))
         return private(here, referrer="same-origin")
@@ -60,13 +58,6 @@ def of_place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "back": reverse("dialogue_sessions:place", args=[slug, token]),
     }  # fmt: skip
     return private(render(request, "dialogue_sessions/papers.html", context, status=422 if form is not None and form.errors else 200))
-
-
-def _uid(typed: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(typed)
-    except ValueError:
-        return None
 
 
 @scope.office(scope.VIEW_REGISTRATIONS, scope.REVEAL)

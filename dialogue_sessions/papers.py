@@ -6,6 +6,7 @@ whoever sent them may take each one back. `safeguards.uploads` looks at them, ke
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -65,8 +66,13 @@ def of(registration: Registration) -> Sequence[StoredFile]:
 
 
 def shown(registration: Registration) -> list[dict[str, Any]]:
-    """Its papers as lists show them to whoever sent them; a name whose key is gone is told as such."""
-    return [{"uid": file.uid, "name": _name(file), "size": file.size, "said": file.said} for file in of(registration)]
+    """Its papers as lists show them to whoever sent them."""
+    return described_for_sender(of(registration))
+
+
+def described_for_sender(files: Iterable[StoredFile]) -> list[dict[str, Any]]:
+    """Files as lists show them to whoever sent them; a name whose key is gone is told as such."""
+    return [{"uid": file.uid, "name": _name(file), "size": file.size, "said": file.said} for file in files]
 
 
 def _name(file: StoredFile) -> str:
@@ -89,6 +95,14 @@ def remove(registration: Registration) -> int:
 def described(registration: Registration) -> list[dict[str, Any]]:
     """What is held of them, for the person whose they are."""
     return uploads.described(OWNER, registration.uid)
+
+
+def as_uid(typed: str) -> uuid.UUID | None:
+    """The id of a file as a form says it; None for anything else."""
+    try:
+        return uuid.UUID(typed)
+    except ValueError:
+        return None
 
 
 def with_papers(rows: QuerySet[Registration]) -> QuerySet[RegistrationPaper]:

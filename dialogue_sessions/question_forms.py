@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from foundation.forms import TellingForm
 from messaging.proving import ContactField
 from organisation.models import Population, Unit
+from safeguards.uploads.forms import FilesField
 
 from .models.questions import TEXT_MOST
 from .models.requests import REASONS_MOST, SUBJECT_MOST
+from .question_papers import PURPOSE as QUESTION_PAPERS
 from .similarity import personal_number
 
 NUMBERS = {
@@ -70,11 +72,12 @@ class QuestionForm(Watched):
         label=_("Village or block (you may leave it empty)"), max_length=120, required=False, widget=_line(autocomplete="off"),
         help_text=_("Stands beside the question. For example: block 4"),
     )  # fmt: skip
+    papers = FilesField(purpose=QUESTION_PAPERS, label=_("Photos or papers to it (you may leave it empty)"), required=False)
     contact = ContactField(
         help_text=_("We send you a code, then the answer. Nobody else sees it."),
         error_messages={"required": _("Give a telephone number or an e-mail address, so that we can send you the answer.")},
     )
-    field_order = ("text", "sure", "village", "contact")
+    field_order = ("text", "sure", "papers", "village", "contact")
 
 
 class SupportForm(TellingForm):

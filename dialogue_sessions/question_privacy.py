@@ -19,6 +19,7 @@ from messaging.models import Contact
 from safeguards import encryption
 from safeguards.services import record
 
+from . import question_papers
 from .enums import QUESTION_OVER, QuestionState, RequestState
 from .models import DialogueRequest, Question, QuestionSupport, RetentionPolicy, Signature
 
@@ -63,8 +64,11 @@ def questions_due(now: dt.datetime) -> int:
 def purge_questions(now: dt.datetime) -> int:
     """Forget what was sent and by whom; public texts and counts stay. Gives how many questions."""
     with transaction.atomic():
-        gone = int(_unproven(now).delete()[1].get("dialogue_sessions.Question", 0))
+        unproven = list(_unproven(now).order_by("pk").select_for_update(of=("self",)))
+        question_papers.remove(unproven)
+        gone = int(Question.objects.filter(pk__in=[question.pk for question in unproven]).delete()[1].get("dialogue_sessions.Question", 0))
         over = list(_over(now).order_by("pk").select_for_update(of=("self",)))
+        question_papers.remove(over)
         _forget_supports(QuestionSupport.objects.filter(question__in=over))
         Question.objects.filter(pk__in=[question.pk for question in over]).update(text_sealed="", forgotten_at=now)
     return gone + len(over)
@@ -92,7 +96,7 @@ def export_questions(person: str) -> list[dict[str, Any]]:
         {
             "dialogue": row.question.session.title, "asked": row.asked, "at": row.at, "state": row.question.state,
             "public_text": row.question.public_text, "village": row.question.village if row.asked else "",
-            "text": row.question.sent_text() if row.asked else "",
+            "text": row.question.sent_text() if row.asked else "", "papers": question_papers.described(row.question) if row.asked else [],
         }
         for row in rows
     ]  # fmt: skip
@@ -105,6 +109,7 @@ def erase_questions(person: str) -> int:
         rows = QuestionSupport.objects.filter(digest__in=digests)
         asked = list(Question.objects.filter(own_supports__digest__in=digests, own_supports__asked=True))
         count = rows.count()
+        question_papers.remove(asked, "erased")
         for question in asked:
             Question.objects.filter(pk=question.pk).update(text_sealed="", village="", forgotten_at=timezone.now())
             record("dialogue_sessions.question_forgotten", question, payload={"session": question.session_id})

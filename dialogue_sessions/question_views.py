@@ -20,11 +20,13 @@ from foundation.forms import TellingForm
 from messaging import proving
 from messaging import services as messaging
 from procedures_catalog.caching import asks, public_page
+from safeguards.uploads.receiving import takes_files
 
+from . import answered_in, question_list, question_papers, services
 from . import question_links as links
-from . import question_list, services
-from .enums import QUESTION_OVER, TO_ANSWER, QuestionPart, QuestionState
+from .enums import QUESTION_OVER, TO_ANSWER, MinutesState, QuestionPart, QuestionState
 from .models import Question, Session
+from .papers import as_uid
 from .question_forms import QuestionForm, SupportForm
 from .question_terms import answer_due, is_overdue
 
@@ -129,6 +131,7 @@ def question(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "session": session, "question": found, "line": shown, "history": history(found), "former": answers[:-1], "corrections": answers[1:],
         "due": answer_due(found) if found.state in TO_ANSWER else None, "late": is_overdue(found),
         "target": question_list.line(target, slug) if target else None, "merged": question_list.lines(found.merged.order_by("pk")[:20], slug),
+        "in_minutes": list(answered_in.lines_for(found).filter(minutes__state=MinutesState.PUBLISHED)),
         "section": "dialogues", "canonical_url": request.build_absolute_uri(request.path),
     }  # fmt: skip
     return render(request, "dialogue_sessions/question.html", context)
@@ -151,6 +154,7 @@ def history(question: Question) -> list[tuple[Any, str]]:
 # ── Sending one ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@takes_files
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest, slug: str) -> HttpResponse:
@@ -159,7 +163,7 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"session": session, "back": reverse("questions:list", args=[slug])}
     if not session.takes_questions(timezone.now()):
         return private(request, "dialogue_sessions/question_closed.html", context, 410 if request.method == "POST" else 200)
-    form = QuestionForm(request.POST if request.method == "POST" else None)
+    form = QuestionForm(request.POST, request.FILES) if request.method == "POST" else QuestionForm()
     near: list[Any] = []
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]
@@ -187,6 +191,7 @@ def _sent(request: HttpRequest, session: Session, form: TellingForm) -> HttpResp
     except ValidationError:
         services.drop_question(question)
         raise
+    question_papers.attach(question, form.cleaned_data["papers"])  # once the code is on its way: a form shown again still has its files
     return HttpResponseRedirect(reverse("questions:prove", args=[session.slug, token]))
 
 
@@ -222,11 +227,15 @@ def prove(request: HttpRequest, slug: str, token: str) -> HttpResponse:
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_question(request: HttpRequest, slug: str, token: str) -> HttpResponse:
-    """For who asked: where their question stands; they may withdraw it."""
+    """For who asked: where their question stands; they may take back a paper, or withdraw it all."""
     found = links.question_of(token)
     if found is None or found.session.slug != slug:
         raise Http404
     said = ""
+    if request.method == "POST" and "remove" in request.POST:
+        if uid := as_uid(request.POST["remove"]):
+            question_papers.take_back(found, uid)
+        return HttpResponseRedirect(request.path)
     if request.method == "POST":
         try:
             services.withdraw_question(found)
@@ -240,7 +249,7 @@ def own_question(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     context = {
         "session": found.session, "question": found, "root": root, "said": said, "is_public": found.accepted_at is not None,
         "may_withdraw": found.state not in QUESTION_OVER, "stays": root.supports > 1, "due": answer_due(found) if found.state in TO_ANSWER else None,
-        "root_url": reverse("questions:question", args=[slug, root.pk]),
+        "root_url": reverse("questions:question", args=[slug, root.pk]), "papers": question_papers.shown(found),
     }  # fmt: skip
     return private(request, "dialogue_sessions/own_question.html", context, 409 if said else 200)
 

@@ -25,6 +25,7 @@ from .models import ConsentText, PriorityGroup, Registration, Session
 from .models.questions import TEXT_MOST
 from .papers import PURPOSE, WITH_PAPERS
 from .question_forms import Watched
+from .question_papers import PURPOSE as QUESTION_PAPERS
 from .telling import in_words
 
 KEY_SALT = "dialogue_sessions.form"
@@ -150,6 +151,7 @@ class RegisterForm(Watched, _Common):
         help_text=_("One thing, in your own words. Once a moderator has read it, it stands here without your name, and is answered in the session or "
                     "in writing. You can also ask later."),
     )  # fmt: skip
+    question_papers = FilesField(purpose=QUESTION_PAPERS, label=_("Photos or papers to your question"), required=False)
     earlier = forms.CharField(
         label=_("Have you been here before about this?"), required=False, max_length=400, widget=_text(autocomplete="off", spellcheck="false"),
         help_text=_("Then paste the link of your former registration, from our message: so they find what was said. Otherwise leave it empty."),
@@ -171,7 +173,7 @@ class RegisterForm(Watched, _Common):
         if self.session.kind not in WITH_PAPERS:
             del self.fields["papers"]
         if not self.session.takes_questions(timezone.now()):
-            del self.fields["question"]
+            del self.fields["question"], self.fields["question_papers"]
             self.fields.pop("sure", None)
 
     def clean(self) -> dict[str, Any]:
@@ -188,6 +190,8 @@ class RegisterForm(Watched, _Common):
             moved = gettext("The session was moved while you were typing. It is now on %(when)s. If that suits you, send again.")
             self.add_error("pool", moved % {"when": when})
         choice = self.choices.get(found.get("pool", ""))
+        if found.get("question_papers") and not found.get("question") and "question" not in self.errors:
+            self.add_error("question", gettext("Write the question that your papers belong to, or untick the papers."))
         if found.get("question") and choice and not choice.pool.session.takes_questions(timezone.now()):
             self.add_error("question", gettext("The session that you chose takes no questions any more. Keep yours for the hall, or choose another."))
         return found

@@ -20,7 +20,7 @@ from messaging.services import contact_for
 from safeguards.requests import client_address
 from safeguards.uploads.receiving import takes_files
 
-from . import asking, papers, services, telling
+from . import asking, papers, question_papers, services, telling
 from .choosing import choices
 from .contacts import applicant
 from .enums import UNDECIDED, RegistrationState, SessionState
@@ -123,7 +123,6 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
         if known is not None and _stands(known):
             return _to_code(known, contact)
         raise
-    papers.attach(registration, said.get("papers", []))
     asked = asking.send(registration, said.get("question", ""))
     try:
         token = proving.begin(request, contact, f"{PURPOSE}{uid.hex}", unit=pool.session.unit)
@@ -133,6 +132,10 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
             services.drop_question(asked)
         form.refuse("contact", error)
         return _form(request, session, form)
+    # Once the code is on its way: a form that is shown again still has its files.
+    papers.attach(registration, said.get("papers", []))
+    if asked is not None:
+        question_papers.attach(asked, said.get("question_papers", []))
     return HttpResponseRedirect(reverse("dialogue_sessions:code", args=[pool.session.slug, token]))
 
 

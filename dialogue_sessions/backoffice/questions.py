@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,7 +24,7 @@ from organisation.staff import units_of
 from safeguards import encryption
 from safeguards.models import Event
 
-from .. import question_terms, scope, services
+from .. import answered_in, question_papers, question_terms, scope, services
 from ..enums import TO_ANSWER, QuestionState
 from ..models import Question, Session
 from . import question_forms as forms
@@ -87,7 +87,9 @@ def _narrowed(rows: QuerySet[Question], filters: forms.QuestionFilters, late: se
             rows = rows.filter(**{name: chosen[name]})
     if chosen.get("overdue"):
         rows = rows.filter(pk__in=late)
-    return rows.order_by(first(state=State.RECEIVED), first(state__in=TO_ANSWER), "session__starts_at", "-supports", "pk")
+    return rows.annotate(sent_with=Count("papers")).order_by(
+        first(state=State.RECEIVED), first(state__in=TO_ANSWER), "session__starts_at", "-supports", "pk"
+    )
 
 
 @scope.office(MODERATE, methods=("POST",))
@@ -220,6 +222,8 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "page_title": _("Question"), "page_subtitle": str(found.pk), "header_icon": "help", "question": found, "raw": raw, "actions": shown,
         "bound": bound, "may_read": "accept" in open_actions or (own and scope.may(request.user, MODERATE) and bool(found.text_sealed)),
         "due": question_terms.answer_due(found) if found.state in TO_ANSWER else None, "late": question_terms.is_overdue(found),
+        "in_minutes": answered_in.lines_for(found), "may_minutes": own and scope.may(request.user, "dialogue_sessions.view_minutes"),
+        "papers": question_papers.for_staff(request.user, found),
         "texts": found.texts.select_related("actor"), "past": _past(found), "merged": found.merged.order_by("pk"), "list_url": reverse(LIST),
         "public_url": reverse("questions:question", args=[found.session.slug, found.pk]) if _is_public(found) else "",
     }  # fmt: skip
@@ -266,7 +270,7 @@ def _past(found: Question) -> list[tuple[Any, str, Any]]:
         "received": _("received"), "accepted": _("taken, public"), "refused": _("not taken"), "merged": _("put together with another one"),
         "assigned": _("given to a unit"), "answered": _("answered"), "withdrawn": _("withdrawn"), "left": _("who asked withdrew it"),
         "read": _("what was sent was read"), "text_published": _("a version of a public text"), "answer_drafted": _("draft of an answer"),
-        "supported": _("supported"), "forgotten": _("what was sent was forgotten"),
+        "supported": _("supported"), "in_minutes": _("answered by a line of the minutes"), "forgotten": _("what was sent was forgotten"),
     }  # fmt: skip
     events = Event.objects.filter(subject_type="dialogue_sessions.question", subject_id=str(found.pk)).exclude(kind__endswith="_supported")
     rows = events.select_related("actor").order_by("pk")[:200]

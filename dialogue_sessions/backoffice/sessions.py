@@ -311,7 +311,7 @@ def _series_page(request: HttpRequest, found: Series, form: Any) -> HttpResponse
     drafts = [row for row in rows if row[0].state == SessionState.DRAFT]
     context = {
         "series": found, "rows": rows, "drafts": len(drafts), "late": sum(row[2] for row in drafts), "form": form,
-        "may_announce": bool(drafts) and scope.may(user, scope.ANNOUNCE),
+        "may_edit": scope.may(user, scope.CHANGE), "may_announce": bool(drafts) and scope.may(user, scope.ANNOUNCE),
         "may_cancel": scope.may(user, scope.ANNOUNCE) and any(row[0].state in {SessionState.DRAFT, *BEFORE_START} for row in rows),
         "page_title": found.title, "page_subtitle": str(found.unit), "header_icon": "calendar-alt",
     }  # fmt: skip

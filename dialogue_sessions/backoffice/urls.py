@@ -3,13 +3,14 @@
 from django.urls import path
 
 from .. import paper_pages
-from . import board, planner, questions, registrations, requests, sessions, writing_down
+from . import board, planner, questions, registrations, requests, series, sessions, writing_down
 
 urlpatterns = [
     path("", board.board, name="board"),
     path("plan/", planner.planner, name="planner"),
     path("series/", sessions.series_list, name="series_list"),
     path("series/<int:pk>/", sessions.series, name="series"),
+    path("series/<int:pk>/edit/", series.edit, name="series_edit"),
     path("series/<int:pk>/announce/", sessions.series_announce, name="series_announce"),
     path("series/<int:pk>/cancel/", sessions.series_cancel, name="series_cancel"),
     path("add/", sessions.add, name="add"),

@@ -68,7 +68,8 @@ def _dialogue(stage: Stage, about: dict[str, Any]) -> None:
     if about["day"] < 0:
         _held(stage, session, about)
     asking.answer(stage, session, about.get("questions", []), known)
-    lines = _minutes(stage, session, about["minutes"]) if "minutes" in about else []
+    keys = {row["key"]: question.pk for row, question in zip(about.get("questions", []), known, strict=True) if "key" in row}
+    lines = _minutes(stage, session, about["minutes"], keys) if "minutes" in about else []
     promises.load(stage, session, about.get("promises", []), lines)
     promises.conclusions(stage, session, about.get("conclusions", []))
 
@@ -107,12 +108,14 @@ def _held(stage: Stage, session: Session, about: dict[str, Any]) -> None:
     session.refresh_from_db()
 
 
-def _minutes(stage: Stage, session: Session, about: dict[str, Any]) -> list[Contribution]:
+def _minutes(stage: Stage, session: Session, about: dict[str, Any], questions: dict[str, int]) -> list[Contribution]:
     ends = session.ends_at
     with gate.as_of(ends + 60 * MINUTE):
         minutes = services.begin_minutes(session, stage.actor)
         minutes = services.save_summary(minutes, about["summary"], about["summary_en"], minutes.version, stage.actor)
         lines = [services.save_line(_line(stage, minutes, row), stage.actor) for row in about["lines"]]
+        for line, row in zip(lines, about["lines"], strict=True):
+            services.link_questions(line, stage.actor, add=[questions[key] for key in row.get("questions", [])])
         for unit, title, note in about["attendance"]:
             services.save_part(Attendance(minutes=minutes, unit=stage.unit(unit), post=stage.post(unit, title), note=note), stage.actor)
     state = about["state"]

@@ -1,6 +1,7 @@
 """Sessions that residents attend, their seats in pools, who has one and who waits, what is asked and promised, and dated rules."""
 
 from .agenda import AgendaItem, Delay
+from .answered_in import ContributionQuestion
 from .day import AttendanceClosing, CheckIn
 from .law import Lateness, LegalMinimum, LegalTerm
 from .minutes import Addendum, Attendance, ConclusionLine, ConclusionNotice, Contribution, Correction, Minutes, MinutesFile, ReceptionCase
@@ -8,6 +9,7 @@ from .papers import RegistrationPaper
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
 from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseTransfer, PromiseVersion, RecordPolicy
+from .question_papers import QuestionPaper
 from .questions import Question, QuestionQuerySet, QuestionSupport, QuestionText
 from .requests import DialogueRequest, RequestNote, RequestThreshold, Signature
 from .seats import Pool, Registration, RegistrationQuerySet
@@ -23,6 +25,7 @@ __all__ = [
     "ConclusionNotice",
     "ConsentText",
     "Contribution",
+    "ContributionQuestion",
     "Correction",
     "Delay",
     "DialogueRequest",
@@ -41,6 +44,7 @@ __all__ = [
     "PromiseTransfer",
     "PromiseVersion",
     "Question",
+    "QuestionPaper",
     "QuestionQuerySet",
     "QuestionSupport",
     "QuestionText",

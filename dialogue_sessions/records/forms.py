@@ -221,10 +221,22 @@ class LineForm(RecordForm):
     speaker = forms.CharField(label=_("Name"), max_length=150, required=False)
     satisfaction = forms.ChoiceField(label=_("Content with the answer"), choices=Satisfaction.choices, initial=Satisfaction.NOT_ASKED, required=False)
 
-    def __init__(self, *args: Any, units: list[tuple[str, str]], **kwargs: Any) -> None:
+    question = forms.TypedChoiceField(
+        label=_("Question sent ahead that this answers"), required=False, coerce=int, empty_value=None,
+        help_text=_("More than one can be chosen once the line is there."),
+        error_messages={"invalid_choice": _("This question is not in the list any more. Choose another, or none.")},
+    )  # fmt: skip
+    field_order = ("question", "text")
+
+    def __init__(self, *args: Any, units: list[tuple[str, str]], questions: list[tuple[str, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["answered_by"]
         choice.choices = [("", "–"), *units]
+        if questions or self.data.get(self.add_prefix("question")):
+            asked: Any = self.fields["question"]
+            asked.choices = [("", "–"), *(questions or [])]
+        else:
+            del self.fields["question"]
 
     def clean_satisfaction(self) -> str:
         """Nothing chosen: nobody asked."""

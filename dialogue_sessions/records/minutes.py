@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,13 +21,14 @@ from organisation.staff import units_of
 
 from .. import lateness, minutes_data, scope, services
 from ..enums import EDITABLE_MINUTES, CorrectionState, MinutesState, SessionState
-from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, Session
+from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, Question, Session
 from ..services import minutes as life
 from . import forms
 
 VIEW, CHANGE, PUBLISH = (f"dialogue_sessions.{right}_minutes" for right in ("view", "change", "publish"))
 PROMISE = "dialogue_sessions.add_promise"
 PER_PAGE = 50
+QUESTIONS = 300  # of one dialogue, offered for a line
 
 
 def _to(minutes: Minutes, anchor: str = "") -> HttpResponse:
@@ -137,7 +139,7 @@ def _restamp(form: Any, version: int) -> None:
 def _line(request: HttpRequest, found: Minutes, action: str, pk: int) -> HttpResponse:
     user: Any = request.user
     line = get_object_or_404(found.contributions, pk=pk) if pk else Contribution(minutes=found)
-    form = forms.LineForm(request.POST, prefix=f"line-{pk}", units=_unit_choices(user))
+    form = forms.LineForm(request.POST, prefix=f"line-{pk}", units=_unit_choices(user), questions=None if pk else _to_choose(_questions(found)))
     if form.is_valid():
         data = form.cleaned_data
         for name in ("text", "answer", "village", "named", "speaker", "satisfaction"):
@@ -145,7 +147,10 @@ def _line(request: HttpRequest, found: Minutes, action: str, pk: int) -> HttpRes
         line.answered_by_id = data["answered_by"]
         line.minutes = found
         try:
-            services.save_line(line, user, version=data["version"] if pk else None)
+            with transaction.atomic():
+                services.save_line(line, user, version=data["version"] if pk else None)
+                if data.get("question"):
+                    services.link_questions(line, user, add=[data["question"]])
         except services.Stale as error:
             forms.tell(form, error)
             _restamp(form, Contribution.objects.values_list("version", flat=True).get(pk=pk))
@@ -249,12 +254,14 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
     shown = minutes_data.load(found)
     lines: list[dict[str, Any]] = [
         {
-            "line": line, "made": getattr(line, "made", []), "open": f"line-{line.pk}" in wrong,
+            "line": line, "made": getattr(line, "made", []), "asked": getattr(line, "asked", []), "open": f"line-{line.pk}" in wrong,
             "form": wrong.get(f"line-{line.pk}") or (_line_form(line, units) if editable else None),
             "promise": wrong.get(f"promise-{line.pk}"),
         }
         for line in shown.lines
     ]  # fmt: skip
+    questions = _questions(found) if editable else []
+    linked = {one.pk for item in lines for one in item["asked"]}
     is_late = found.state == MinutesState.FINAL and life.is_late(found)
     file_form = wrong.get("file") or forms.FileForm(prefix="file")
     attendance = wrong.get("attendance") or (forms.AttendanceForm(prefix="attendance", units=None) if editable else None)
@@ -262,7 +269,8 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
     forms.list_once((form for form in (promise_form, attendance, *(item["promise"] for item in lines)) if form is not None), units)
     return context | {
         "shown": shown, "lines": lines, "editable": editable, "numbers": life.numbers(session) if found.attended is None else None, "late": is_late,
-        "new_line": wrong.get("line-0") or forms.LineForm(prefix="line-0", units=units), "file_form": file_form, "attendance_form": attendance,
+        "new_line": wrong.get("line-0") or _new_line(request, units, questions), "has_questions": bool(questions),
+        "unanswered": [one for one in questions if one.pk not in linked], "file_form": file_form, "attendance_form": attendance,
         "summary_form": wrong.get("summary") or forms.SummaryForm(
             prefix="summary", initial={"summary": found.summary, "summary_en": found.summary_en, "version": found.version}),
         "addendum_form": wrong.get("addendum") or forms.AddendumForm(prefix="addendum"),
@@ -270,6 +278,25 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
         "waiting": shown.waiting, "takes_corrections": life.takes_corrections(found),
         "public_url": reverse("minutes:minutes", args=[session.slug]) if found.state == MinutesState.PUBLISHED else "", "media": file_form.media,
     }  # fmt: skip
+
+
+def _questions(found: Minutes) -> list[Question]:
+    """Those that a line may answer, the most wanted first."""
+    return list(Question.objects.listed().filter(session=found.session_id).order_by("-supports", "pk")[:QUESTIONS])
+
+
+def _to_choose(questions: list[Question]) -> list[tuple[str, str]]:
+    return [(str(one.pk), one.public_text if len(one.public_text) <= 120 else one.public_text[:117] + "…") for one in questions]
+
+
+def _new_line(request: HttpRequest, units: list[tuple[str, str]], questions: list[Question]) -> forms.LineForm:
+    """Empty, or begun from a question that was sent ahead."""
+    asked = request.GET.get("question", "")
+    initial = {
+        name: value for one in questions if str(one.pk) == asked
+        for name, value in (("question", one.pk), ("text", one.public_text), ("village", one.village))
+    }  # fmt: skip
+    return forms.LineForm(prefix="line-0", units=units, questions=_to_choose(questions), initial=initial)
 
 
 def _line_form(line: Contribution, units: list[tuple[str, str]]) -> forms.LineForm:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import cases, minutes, promises
+from . import cases, linking, minutes, promises
 
 SESSION = "sessions/<int:session_pk>"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("corrections/", minutes.corrections, name="corrections"),
     path("corrections/<int:pk>/", minutes.corrections, name="correction"),
     path(f"{SESSION}/minutes/", minutes.minutes, name="minutes"),
+    path(f"{SESSION}/minutes/questions/<int:pk>/", linking.line_questions, name="line_questions"),
     path(f"{SESSION}/minutes/<slug:action>/", minutes.minutes, name="minutes_action"),
     path(f"{SESSION}/minutes/<slug:action>/<int:pk>/", minutes.minutes, name="minutes_row"),
     path(f"{SESSION}/cases/", cases.cases, name="cases"),

@@ -29,6 +29,7 @@ from .errors import (
     WrongState,
 )
 from .following import follow, follower_of, unfollow
+from .linking import link_questions
 from .minutes import (
     add_addendum,
     begin_minutes,
@@ -97,6 +98,7 @@ from .requests import (
 )
 from .rows import counts, reveal
 from .seats import accept, cancel, change_pool, change_size, confirm, decline, hold, seat_at_the_door
+from .series import edit_series
 from .sessions import (
     Seats,
     add_seats,
@@ -169,6 +171,7 @@ __all__ = [
     "drop_question",
     "drop_signature",
     "edit_draft",
+    "edit_series",
     "edit_session",
     "expire",
     "expire_due",
@@ -183,6 +186,7 @@ __all__ = [
     "hand_over",
     "hold",
     "keep_promise",
+    "link_questions",
     "make_promise",
     "mark",
     "merge_question",

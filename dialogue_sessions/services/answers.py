@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from organisation.models import Unit
@@ -12,12 +14,13 @@ from safeguards.models import User
 from safeguards.services import record
 
 from .. import question_notices as notices
-from ..enums import TO_ANSWER, AnswerWay, QuestionPart, QuestionState
-from ..models import Question, QuestionSupport, Session
+from ..enums import TO_ANSWER, AnswerWay, MinutesState, QuestionPart, QuestionState
+from ..models import Contribution, ContributionQuestion, Minutes, Question, QuestionSupport, Session
+from ..models.questions import ANSWER_MOST
 from ..question_terms import legal_due
 from . import gate
 from .errors import Invalid, ReasonMissing, WrongState
-from .questions import family, locked, move, plain, publish_text, save
+from .questions import family, lock_questions, locked, move, plain, publish_text, root_of, save
 from .questions import later as by_job
 
 State = QuestionState
@@ -77,6 +80,46 @@ def publish_answer(question: Question, text: str, way: str, actor: User | None, 
         move(current, State.ANSWERED, actor, {"way": str(way), "version": version}, **values)
         by_job("tell_question", question_id=current.pk, occasion=f"answered-{version}")
     return current
+
+
+# ── Answered in the minutes ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answer_from_minutes(minutes: Minutes, actor: User | None) -> list[Question]:
+    """With the minutes published, the questions that their lines answer are answered at the dialogue, in the words of the lines; gives
+    those that were. What was put together with another one counts for that. What is answered already keeps its answer, what was refused
+    or withdrawn meanwhile stays so. In the caller's transaction. Raises Busy."""
+    links = ContributionQuestion.objects.filter(contribution__minutes=minutes)
+    if not links.exists():
+        return []
+    lock_questions(minutes.session_id)
+    return _answer(links, actor)
+
+
+def answer_parted(question: Question, actor: User | None) -> list[Question]:
+    """The same for a question that stands by itself again, when a line of published minutes answers it, or what it stands for."""
+    links = ContributionQuestion.objects.filter(contribution__minutes__state=MinutesState.PUBLISHED, question__in=family(question))
+    return _answer(links, actor)
+
+
+def _answer(links: QuerySet[ContributionQuestion], actor: User | None) -> list[Question]:
+    by_root: dict[int, list[Contribution]] = {}
+    for link in links.select_related("contribution", "question").order_by("contribution__number", "pk"):
+        by_root.setdefault(root_of(link.question).pk, []).append(link.contribution)
+    done = []
+    for question in Question.objects.filter(pk__in=by_root).select_related("session").order_by("pk"):
+        lines = by_root[question.pk]
+        payload = {"session": question.session_id, "minutes": lines[0].minutes_id, "lines": [line.number for line in lines]}
+        record("dialogue_sessions.question_in_minutes", question, actor=actor, payload=payload)
+        if question.state in TO_ANSWER:
+            done.append(publish_answer(question, _in_one(lines), AnswerWay.IN_SESSION, actor))
+    return done
+
+
+def _in_one(lines: Iterable[Contribution]) -> str:
+    """The answers of several lines as one, each once; the minutes hold what does not fit."""
+    text = "\n\n".join(dict.fromkeys(plain(line.answer) for line in lines if line.answer))
+    return text if len(text) <= ANSWER_MOST else text[: ANSWER_MOST - 1].rsplit(" ", 1)[0] + "…"
 
 
 def tell_question(question_id: int, occasion: str) -> int:

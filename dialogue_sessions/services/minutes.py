@@ -27,6 +27,7 @@ from ..enums import CAME_OR_NOT, EDITABLE_MINUTES, MINUTES_MOVES, CorrectionStat
 from ..kinds import MINUTES_CIRCULATED
 from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, RecordPolicy, Registration, RetentionPolicy, Session
 from . import gate
+from .answers import answer_from_minutes
 from .errors import Invalid, ReasonMissing, SessionError, WrongState
 from .following import url
 from .promises import Stale, clean
@@ -48,7 +49,7 @@ def _locked(minutes: Minutes) -> Iterator[Minutes]:
 
 
 @contextmanager
-def _open(minutes: Minutes) -> Iterator[Minutes]:
+def writing(minutes: Minutes) -> Iterator[Minutes]:
     """Minutes that may still be written. Raises WrongState."""
     with _locked(minutes) as current:
         if current.state not in EDITABLE_MINUTES:
@@ -87,7 +88,7 @@ def begin_minutes(session: Session, actor: User | None) -> Minutes:
 
 def save_summary(minutes: Minutes, summary: str, summary_en: str, version: int, actor: User | None) -> Minutes:
     """Write the summary. Raises Stale when somebody else did meanwhile, WrongState."""
-    with _open(minutes) as current:
+    with writing(minutes) as current:
         if current.version != version:
             raise Stale
         current.summary, current.summary_en, current.version = summary.strip(), summary_en.strip(), version + 1
@@ -99,7 +100,7 @@ def save_summary(minutes: Minutes, summary: str, summary_en: str, version: int, 
 
 def save_line(line: Contribution, actor: User | None, *, version: int | None = None) -> Contribution:
     """Write a line, a new one at the end. Raises Stale when somebody else wrote this line since `version`, Invalid, WrongState."""
-    with _open(line.minutes):
+    with writing(line.minutes):
         if line._state.adding:
             top = Contribution.objects.filter(minutes=line.minutes_id).aggregate(top=models.Max("number"))["top"]
             line.number, line.version = (top or 0) + 1, 1
@@ -118,7 +119,7 @@ def save_line(line: Contribution, actor: User | None, *, version: int | None = N
 
 def remove_line(line: Contribution, actor: User | None) -> None:
     """Take a line out; numbers of the others stay, since people speak of them. Raises WrongState."""
-    with _open(line.minutes):
+    with writing(line.minutes):
         if line.promises.exists():
             raise WrongState(_("A promise was made of this line. Take the promise away first."))
         record("dialogue_sessions.minutes_line_removed", line.minutes, actor=actor, payload={"line": line.number})
@@ -127,7 +128,7 @@ def remove_line(line: Contribution, actor: User | None) -> None:
 
 def save_part(part: Attendance | MinutesFile, actor: User | None) -> None:
     """Somebody who attended for the authorities, a file or a picture. Raises Invalid, WrongState."""
-    with _open(part.minutes):
+    with writing(part.minutes):
         clean(part)
         part.save()
         record("dialogue_sessions.minutes_edited", part.minutes, actor=actor)
@@ -135,7 +136,7 @@ def save_part(part: Attendance | MinutesFile, actor: User | None) -> None:
 
 def remove_part(part: Attendance | MinutesFile, actor: User | None) -> None:
     """Take it out again. Raises WrongState."""
-    with _open(part.minutes):
+    with writing(part.minutes):
         record("dialogue_sessions.minutes_edited", part.minutes, actor=actor)
         part.delete()
 
@@ -232,7 +233,7 @@ def decide(correction: Correction, *, accept: bool, public_text: str, reason: st
     like any other. Raises ReasonMissing, WrongState."""
     if not reason.strip() or not public_text.strip():
         raise ReasonMissing(_("Say what was asked, in words that name nobody, and why you decide so: everybody reads both."))
-    with _open(correction.minutes):
+    with writing(correction.minutes):
         row = Correction.objects.select_for_update(of=("self",)).get(pk=correction.pk)
         if row.state != CorrectionState.PENDING:
             raise WrongState
@@ -281,7 +282,8 @@ def is_late(minutes: Minutes, day: dt.date | None = None) -> bool:
 
 
 def publish_minutes(minutes: Minutes, actor: User | None, *, late_reason: str = "") -> Minutes:
-    """Show final minutes to everybody. After the legal term only with a reason, which stands on the page. Raises ReasonMissing, WrongState."""
+    """Show final minutes to everybody; the questions that their lines answer are answered with it. After the legal term only with a
+    reason, which stands on the page. Raises ReasonMissing, WrongState, Busy."""
     with _locked(minutes) as current:
         late = is_late(current)
         if late and not late_reason.strip():
@@ -289,6 +291,7 @@ def publish_minutes(minutes: Minutes, actor: User | None, *, late_reason: str = 
         _to(
             current, MinutesState.PUBLISHED, actor, {"late": late}, published_at=gate.now(), late_reason=late_reason.strip() if late else "",
         )  # fmt: skip
+        answer_from_minutes(current, actor)
     return current
 
 

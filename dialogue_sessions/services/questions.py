@@ -21,8 +21,8 @@ from safeguards.models import User
 from safeguards.services import record
 
 from .. import question_notices as notices
+from .. import question_papers, question_search
 from .. import question_privacy as privacy
-from .. import question_search
 from ..enums import QUESTION_MOVES, QUESTION_OVER, TO_ANSWER, QuestionPart, QuestionRefusal, QuestionState
 from ..models import Question, QuestionSupport, QuestionText, Session
 from ..models.questions import PUBLIC_MOST
@@ -140,6 +140,7 @@ def send_question(session: Session, text: str, village: str = "", uid: uuid.UUID
 
 def drop_question(question: Question) -> None:
     """Forget a question at once to which no code could be sent."""
+    question_papers.remove(Question.objects.filter(pk=question.pk, state=State.UNPROVEN))
     Question.objects.filter(pk=question.pk, state=State.UNPROVEN).delete()
 
 
@@ -202,7 +203,7 @@ def support_question(question: Question, contact: Contact, *, wants_news: bool =
 
 
 def withdraw_question(question: Question) -> Question:
-    """Who asked takes it back: what was sent and the contact are forgotten at once. Where others support it, the question stays theirs.
+    """Who asked takes it back: what was sent, papers and the contact are forgotten at once. Where others support it, the question stays theirs.
     Raises WrongState, Busy."""
     with gate.change():
         current = locked(question)
@@ -210,6 +211,7 @@ def withdraw_question(question: Question) -> Question:
             raise WrongState
         root = root_of(current)
         QuestionSupport.objects.filter(question=current, asked=True).delete()
+        question_papers.remove([current], "withdrawn")
         current.text_sealed, current.forgotten_at = "", gate.now()
         _recount(root)
         current.supports = root.supports if root.pk == current.pk else current.supports
@@ -303,7 +305,10 @@ def merge_question(question: Question, into: Question, actor: User | None) -> Qu
 
 
 def unmerge_question(question: Question, actor: User | None) -> Question:
-    """Let a merged question stand by itself again, with the supports that were given to it. Raises WrongState, Busy."""
+    """Let a merged question stand by itself again, with the supports that were given to it; published minutes that answer it do so at
+    once. Raises WrongState, Busy."""
+    from . import answers
+
     with gate.change():
         current = locked(question)
         target = current.merged_into
@@ -312,6 +317,7 @@ def unmerge_question(question: Question, actor: User | None) -> Question:
         move(current, State.ASSIGNED if current.unit_id else State.ACCEPTED, actor, {"out_of": target.pk}, merged_into=None)
         QuestionSupport.objects.filter(question__in=family(current)).update(counted_for=current)
         _recount(current, root_of(target))
+        answers.answer_parted(current, actor)
     return current
 
 

@@ -373,9 +373,9 @@ def _call_off(session_ids: Iterable[int], reason: str, actor: User | None, *, on
 # ── Seats ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def set_capacity(pool: Pool, capacity: int, actor: User | None) -> Pool:
+def set_capacity(pool: Pool, capacity: int, actor: User | None, *, because: str = "") -> Pool:
     """More seats or fewer. New ones go to those who wait; fewer than are taken is refused, for a seat that is held or offered is
-    promised, too. Raises CapacityTooLow, Invalid, WrongState, Busy."""
+    promised, too. `because` stands in the event where it follows something else. Raises CapacityTooLow, Invalid, WrongState, Busy."""
     with gate.change():
         session = gate.lock(pool.session_id)
         if session.state not in [SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY]:
@@ -388,14 +388,15 @@ def set_capacity(pool: Pool, capacity: int, actor: User | None) -> Pool:
         _clean(current)
         Pool.objects.filter(pk=current.pk).update(capacity=capacity)
         session.save(update_fields=["changed_at"])  # pages that are kept follow the session; pools change with every registration
-        record("dialogue_sessions.capacity_changed", current, actor=actor, payload={"session": session.pk, "was": was, "capacity": capacity})
+        payload = {"session": session.pk, "was": was, "capacity": capacity, **({"with": because} if because else {})}
+        record("dialogue_sessions.capacity_changed", current, actor=actor, payload=payload)
         fill(session, [current.pk], gate.now())
         current.refresh_from_db()
     return current
 
 
-def add_seats(session: Session, seats: Seats, actor: User | None) -> Pool:
-    """Another pool of seats. Raises Invalid, WrongState, Busy."""
+def add_seats(session: Session, seats: Seats, actor: User | None, *, because: str = "") -> Pool:
+    """Another pool of seats; `because` as of `set_capacity`. Raises Invalid, WrongState, Busy."""
     with gate.change():
         current = gate.lock(session.pk)
         if current.state not in [SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY]:
@@ -404,5 +405,6 @@ def add_seats(session: Session, seats: Seats, actor: User | None) -> Pool:
         _clean(pool)
         pool.save(force_insert=True)
         current.save(update_fields=["changed_at"])
-        record("dialogue_sessions.seats_added", pool, actor=actor, payload={"session": current.pk, "capacity": pool.capacity})
+        payload = {"session": current.pk, "capacity": pool.capacity, **({"with": because} if because else {})}
+        record("dialogue_sessions.seats_added", pool, actor=actor, payload=payload)
     return pool

@@ -170,6 +170,12 @@ def test_questions_stand_in_every_state_that_somebody_sees():
     assert (top.supports, top.gathered) == (64, 3)  # its own and those of the two that were put together with it
 
 
+def test_a_line_of_published_minutes_answers_a_question_that_was_sent_ahead():
+    question = Question.objects.get(line_links__contribution__minutes__state=MinutesState.PUBLISHED)
+    assert (question.state, question.answer_way) == (QuestionState.ANSWERED, "in_session")
+    assert question.answer == question.line_links.get().contribution.answer
+
+
 def test_promises_stand_in_every_state_with_evidence_and_from_every_source():
     assert set(Promise.objects.values_list("state", flat=True)) == set(PromiseState.values) - {PromiseState.DRAFT}
     day = today()

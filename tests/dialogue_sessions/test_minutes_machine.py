@@ -1,4 +1,5 @@
-"""Minutes under any order of what note-takers, those who attended and the clock do: hypothesis draws it, final stays final."""
+"""Minutes under any order of what note-takers, those who attended, moderators and the clock do: hypothesis draws it; final stays final,
+and published minutes have answered what their lines answer."""
 
 from __future__ import annotations
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from dialogue_sessions import services
-from dialogue_sessions.enums import FIXED_MINUTES, CorrectionState, MinutesState
-from dialogue_sessions.models import Addendum, Contribution, Minutes, Session
+from dialogue_sessions.enums import FIXED_MINUTES, TO_ANSWER, AnswerWay, CorrectionState, MinutesState
+from dialogue_sessions.models import Addendum, Contribution, ContributionQuestion, Minutes, Question, Session
+from dialogue_sessions.services.questions import root_of
 
+from .asking import accepted
 from .making import DAY, confirmed, fresh, open_pool
 from .promising import came
 
@@ -22,7 +25,7 @@ ORDER = [MinutesState.DRAFT, MinutesState.CIRCULATED, MinutesState.FINAL, Minute
 
 
 class TheMinutes(RuleBasedStateMachine):
-    """One session that was held, with one who attended."""
+    """One session that was held, with one who attended and three questions that were sent ahead."""
 
     start: dt.datetime
 
@@ -43,6 +46,7 @@ class TheMinutes(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         who = confirmed(open_pool(3))
+        self.questions = [accepted(Session.objects.get(pk=who.session_id), f"Câu {number}?").pk for number in range(3)]
         Session.objects.filter(pk=who.session_id).update(
             state="held", starts_at=self.start - DAY, ends_at=self.start - DAY / 2, registration_opens=None, registration_closes=None
         )
@@ -68,6 +72,27 @@ class TheMinutes(RuleBasedStateMachine):
         if row is not None:
             row.answer = answer
             assert not (self.attempt(services.save_line, row, None) and self.fixed)
+
+    @rule(which=st.integers(0, 2), linked=st.booleans())
+    def link(self, which, linked):
+        row = self.minutes.contributions.last()
+        if row is not None:
+            change = {"add" if linked else "remove": [self.questions[which]]}
+            assert self.attempt(services.link_questions, row, None, **change) is None or not self.fixed
+
+    @rule(which=st.integers(0, 2), what=st.sampled_from(["answer", "refuse", "withdraw", "merge", "part"]))
+    def moderate(self, which, what):
+        question, other = (Question.objects.get(pk=self.questions[number % 3]) for number in (which, which + 1))
+        if what == "answer":
+            self.attempt(services.publish_answer, question, "Trả lời bằng văn bản.", AnswerWay.IN_WRITING, None, why="Sửa.")
+        elif what == "merge":
+            self.attempt(services.merge_question, question, other, None)
+        elif what == "refuse":
+            self.attempt(services.refuse_question, question, "unclear", "Không rõ.", None)
+        else:
+            self.attempt(
+                services.withdraw_question if what == "withdraw" else services.unmerge_question, question, *([] if what == "withdraw" else [None])
+            )
 
     @rule()
     def circulate(self):
@@ -115,6 +140,7 @@ class TheMinutes(RuleBasedStateMachine):
             row.attended,
             list(row.contributions.values_list("number", "text", "answer")),
             list(row.corrections.values_list("pk", "state")),
+            list(ContributionQuestion.objects.order_by("pk").values_list("contribution", "question")),
         )
         if row.state in FIXED_MINUTES:
             assert self.fixed in {None, repr(now)}
@@ -124,6 +150,16 @@ class TheMinutes(RuleBasedStateMachine):
             assert not row.corrections.filter(state=CorrectionState.PENDING).exists()
         else:
             assert not row.addenda.exists()
+
+    @invariant()
+    def published_minutes_have_answered_what_their_lines_answer(self):
+        if not hasattr(self, "minutes"):
+            return
+        linked = Question.objects.filter(line_links__isnull=False).distinct()
+        if Minutes.objects.get(pk=self.minutes.pk).state != MinutesState.PUBLISHED:
+            assert not Question.objects.filter(pk__in=self.questions, answer_way=AnswerWay.IN_SESSION), "not before everybody reads them"
+            return
+        assert not [question for question in linked if root_of(question).state in TO_ANSWER]
 
 
 @pytest.mark.django_db

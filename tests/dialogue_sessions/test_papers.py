@@ -115,10 +115,10 @@ def test_the_same_form_sent_twice_has_its_papers_once(visitor, pool):
     assert RegistrationPaper.objects.count() == 1
 
 
-def test_a_dialogue_asks_for_no_papers(visitor):
+def test_a_dialogue_asks_for_no_papers_of_whoever_registers(visitor):
     pool = pool_of(open_session(kind=SessionKind.THEMATIC))
     page = visitor.form(pool.session)
-    assert 'type="file"' not in page.content.decode()
+    assert 'name="papers"' not in page.content.decode()
     assert visitor.send(page, pool, papers=[file()]).status_code == 302
     assert StoredFile.objects.count() == 0
 

@@ -1,0 +1,122 @@
+"""Papers and pictures that somebody sends with a question.
+
+They are the moderators' of the dialogue and the unit's that is to answer, go with what was sent (`question_privacy`), and whoever sent
+them may take each one back. `safeguards.uploads` looks at them, keeps them sealed and gives them out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from foundation.registries import FileOwner, file_owners
+from organisation.staff import units_of
+from safeguards.models import StoredFile
+from safeguards.uploads import services as uploads
+
+from .enums import QuestionState
+from .models import Question, QuestionPaper, RetentionPolicy
+from .papers import OUTER_WALL, described_for_sender
+
+OWNER = "dialogue_sessions.question"
+PURPOSE = "dialogue_sessions.question_paper"
+MODERATE, ANSWER = "dialogue_sessions.moderate_question", "dialogue_sessions.answer_question"
+
+
+def attach(question: Question, files: Iterable[StoredFile]) -> list[QuestionPaper]:
+    """Keep the files of a form (`FilesField` with our PURPOSE) with a question; gives what is kept. A file that has gone meanwhile, or
+    belongs to something already, is left out: the question stands without it."""
+    until = question.session.ends_at + dt.timedelta(days=RetentionPolicy.objects.days()) + OUTER_WALL
+    made = []
+    with transaction.atomic():
+        for file in {file.pk: file for file in files}.values():
+            try:
+                (kept,) = uploads.attach([file], OWNER, question.uid, keep_until=until)
+            except uploads.FileError:
+                continue
+            made.append(QuestionPaper.objects.create(question=question, file=kept))
+    return made
+
+
+def of(question: Question) -> list[StoredFile]:
+    """The files of a question, in the order in which they came."""
+    return [paper.file for paper in QuestionPaper.objects.filter(question=question).select_related("file").order_by("pk")]
+
+
+def shown(question: Question) -> list[dict[str, Any]]:
+    """Its papers as the page of whoever sent them lists them."""
+    return described_for_sender(of(question))
+
+
+def take_back(question: Question, uid: Any) -> bool:
+    """Whoever sent a paper does not want it there any more; whether there was one."""
+    return bool(uploads.remove(StoredFile.objects.of(OWNER, question.uid).filter(uid=uid), "withdrawn"))
+
+
+def remove(questions: Iterable[Question], why: str = "forgotten") -> int:
+    """All papers of some questions, in the caller's transaction; gives how many."""
+    return uploads.remove(StoredFile.objects.filter(pk__in=QuestionPaper.objects.filter(question__in=list(questions)).values("file")), why)
+
+
+def described(question: Question) -> list[dict[str, Any]]:
+    """What is held of them, for the person whose they are."""
+    return uploads.described(OWNER, question.uid)
+
+
+# ── The staff ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answering(question: Question) -> set[int]:
+    """The units that are to answer a question, or the one that it was put together with."""
+    units, current = set(), question
+    while True:
+        units.add(current.unit_id)
+        if current.merged_into is None:
+            return {unit for unit in units if unit is not None}
+        current = current.merged_into
+
+
+def may_read(user: Any, question: Question) -> bool:
+    """Whether somebody has the papers: who moderates the dialogue, and who writes answers in the unit that is to answer."""
+    if question.state == QuestionState.UNPROVEN:
+        return False
+    units = units_of(user)
+    if user.has_perm(MODERATE) and (units is None or question.session.unit_id in units):
+        return True
+    unit = answering(question)
+    return bool(user.has_perm(ANSWER) and (unit if units is None else unit & units))
+
+
+def for_staff(user: Any, question: Question) -> list[QuestionPaper]:
+    """The papers of a question, and of what was put together with it, as far as somebody may read them. Names of files may name people:
+    the list shows none, and who takes a file is on record."""
+    rows = QuestionPaper.objects.filter(Q(question=question) | Q(question__merged_into=question))
+    found = list(rows.select_related("file", "question__session", "question__merged_into").order_by("question", "pk"))
+    if not found:
+        return []
+    mine: dict[int, bool] = {}
+    for paper in found:
+        if paper.question_id not in mine:
+            mine[paper.question_id] = may_read(user, paper.question)
+    return [paper for paper in found if mine[paper.question_id]]
+
+
+def _may_read(request: HttpRequest, uid: str) -> bool:
+    question = Question.objects.filter(uid=uid).select_related("session", "merged_into").first()
+    return question is not None and may_read(request.user, question)
+
+
+def _existing(uids: Iterable[str]) -> set[str]:
+    """Questions that still need their papers: neither withdrawn nor forgotten."""
+    rows = Question.objects.filter(uid__in=list(uids), forgotten_at=None).exclude(state=QuestionState.WITHDRAWN)
+    return {str(uid) for uid in rows.values_list("uid", flat=True)}
+
+
+def register() -> None:
+    """Tell whose these files are."""
+    file_owners.register(OWNER, FileOwner(_("Question"), _may_read, _existing))
