@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -105,6 +105,25 @@ def missing(tables: Mapping[str, str]) -> list[str]:
         )
         there = {table: set(names) for table, names in cursor.fetchall()}
     return sorted(table for table, names in there.items() if wanted[table] - names)
+
+
+def telling(tables: Iterable[str]) -> list[str]:
+    """Those of some tables that have a trigger of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select distinct c.relname from pg_class c join pg_trigger t on t.tgrelid = c.oid join pg_proc p on p.oid = t.tgfoid
+                where c.relname = any(%s) and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
+                  and t.tgname like 'public\\_%%' and p.proname = 'foundation_told' order by 1""",
+            [list(tables)],
+        )
+        return [table for (table,) in cursor.fetchall()]
+
+
+def leave(table: str) -> None:
+    """Let changes of a table raise the stamp no more."""
+    name = connection.ops.quote_name(table)
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"drop trigger if exists public_{operation} on {name}" for operation in ("truncate", *_ROWS)))
 
 
 def is_ready() -> bool:

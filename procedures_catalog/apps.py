@@ -12,12 +12,13 @@ class ProceduresCatalogConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries and register the guards."""
-        from . import api, checks, feeds, open_data, search_sources, unit_panel  # noqa: F401  # checks register themselves
+        from . import api, checks, feeds, open_data, search_sources, sitemaps, unit_panel  # noqa: F401  # checks register themselves
 
         search_sources.register()
         api.register()
         unit_panel.register()
         open_data.register()
         feeds.register()
+        sitemaps.register()
         from . import exports  # noqa: F401  # its jobs register themselves
         from .importing import jobs, wagtail_hooks  # noqa: F401  # jobs and pages of the import register themselves

@@ -19,12 +19,14 @@ from organisation.enums import LEVEL_BY_CODE, Level
 from .enums import ChangeKind
 from .form_downloads import public_documents
 from .models import FormRow, LegalBasisRow, LegalDocument, ProcedureVersion, PublicationDecision
-from .models.parts import FORM_KEY
+from .models.parts import FORM_KEY, FORM_KEY_LENGTH
+from .prepared import fingerprint
 
 FORM, DOCUMENT, DECISION = "form", "legal-document", "decision"
-KEY_LENGTH = 16
 ORDER = {"effective": 0, "upcoming": 1, "ended": 2}
 FORMATS = ("docx", "odt", "pdf")
+_OF_A_FILE = ("_id", "__file", "__file_size", "__file_hash")
+KEPT = 16  # characters of a fingerprint
 _VERSION = ("procedure_id", "procedure__code", "procedure__popularity", "name", "field_id", "levels", "valid_from", "valid_to", "change_kind")
 
 
@@ -87,11 +89,20 @@ class Form:
     name: str
     files: tuple[tuple[str, int, str, int], ...]  # kind, key, name in the storage, bytes
     uses: list[Use]
+    contents: tuple[str, ...]  # what its files hold, the filled-in sample aside: a checksum each
+
+    @property
+    def same(self) -> list[str]:
+        """What another form has in common that is this one under another code or in other words: the same files, and the name or the
+        code. Nothing of a form without files; the files alone do not tell, an appendix holds many forms."""
+        code = " ".join(self.code.split()).casefold()
+        called = dict.fromkeys(filter(None, (" ".join(self.name.split()).casefold(), code.removeprefix("mẫu ").removeprefix("số "))))
+        return [fingerprint(name, *self.contents)[:KEPT] for name in called] if self.contents else []
 
 
 def form_rows() -> Any:  # the stubs lose what is annotated
     """The rows of forms, each with the key of its form."""
-    return FormRow.objects.annotate(key=Left(FORM_KEY, Value(KEY_LENGTH)))
+    return FormRow.objects.annotate(key=Left(FORM_KEY, Value(FORM_KEY_LENGTH)))
 
 
 def form_keys(**of: Any) -> set[str]:
@@ -101,24 +112,40 @@ def form_keys(**of: Any) -> set[str]:
 
 def forms(keys: Iterable[str], day: dt.date) -> Iterator[Form]:
     """Those of some forms that are public."""
-    kinds = [f"{kind}{column}" for kind in (*FORMATS, "sample") for column in ("_id", "__file", "__file_size")]
+    kinds = [f"{kind}{column}" for kind in (*FORMATS, "sample") for column in _OF_A_FILE]
     found = form_rows().filter(key__in=list(keys), version__live=True).order_by("pk")
     rows: dict[str, list[Any]] = defaultdict(list)
     for key, code, name, *rest in found.values_list("key", "code", "name", *kinds, *(f"version__{name}" for name in _VERSION)):
         rows[key].append((code, name, rest[: len(kinds)], _use(rest[len(kinds) :], day)))
-    open_to_all = public_documents({number for many in rows.values() for _code, _name, files, _use_ in many for number in files[::3] if number})
+    open_to_all = public_documents(
+        {number for many in rows.values() for _code, _name, files, _use_ in many for number in files[:: len(_OF_A_FILE)] if number}
+    )
     for key, many in rows.items():
         # Of several rows the one that is in force says it, the latest among equals.
         many.sort(key=lambda row: ORDER[row[3].standing])
         best = ORDER[many[0][3].standing]
         code, name, *_rest = [row for row in many if ORDER[row[3].standing] == best][-1]
         files: dict[str, tuple[str, int, str, int]] = {}
+        contents: dict[str, str] = {}
         for _code, _name, of_row, _of in many:
             for place, kind in enumerate((*FORMATS, "sample")):
-                number, stored, size = of_row[place * 3 : place * 3 + 3]
+                number, stored, size, digest = of_row[place * len(_OF_A_FILE) : (place + 1) * len(_OF_A_FILE)]
                 if number in open_to_all and kind not in files:
                     files[kind] = (kind, number, stored, size or 0)
-        yield Form(key, code.strip(), " ".join(name.split()), tuple(files.values()), of_procedures(use for *_row, use in many))
+                    contents[kind] = digest or f"document {number}"
+        held = tuple(contents[kind] for kind in FORMATS if kind in contents)
+        yield Form(key, code.strip(), " ".join(name.split()), tuple(files.values()), of_procedures(use for *_row, use in many), held)
+
+
+def twins(form: Form, day: dt.date) -> list[Form]:
+    """The other public forms that are this one under another code or in other words."""
+    documents = [number for kind, number, _stored, _size in form.files if kind in FORMATS]
+    if not documents:
+        return []
+    hashes = Q(*((f"{kind}__file_hash__in", form.contents) for kind in FORMATS), *((f"{kind}__in", documents) for kind in FORMATS), _connector=Q.OR)
+    keys = set(form_rows().filter(hashes, version__live=True).order_by().values_list("key", flat=True).distinct()) - {form.key}
+    mine = set(form.same)
+    return [other for other in forms(sorted(keys), day) if not mine.isdisjoint(other.same)]
 
 
 def public_forms(keys: Iterable[str]) -> set[str]:

@@ -9,15 +9,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.functions import Coalesce, JSONObject, Left
 
 from organisation.enums import Level
 from organisation.models import Holding, Post, SiteIdentity, Unit
 
 from .enums import AgencyRole, EndKind
 from .models import PARTS, AskedQuestion, InvolvedAgency, LifeEvent, Procedure, ProcedureVersion, ServiceOffer
+from .models.parts import FORM_KEY, FORM_KEY_LENGTH
 from .prepared import Prepared, rows
 
 UPCOMING_DAYS = 60  # so long before a version takes effect it is among the changes
@@ -52,6 +53,7 @@ def _procedure(code: str) -> Any:
         versions=_json_rows(
             versions, **_names("id", "name", "levels", "valid_from", "valid_to", "change_kind", "end_kind", "replaces", "field"),
             decision="decision__number", decision_title="decision__title", signed_on="decision__signed_on", end_decision="end_decision__number",
+            decision_id="decision_id", end_decision_id="end_decision_id",
         ),
         questions=_json_rows(AskedQuestion.objects.filter(procedure=OuterRef("pk")), **_names("question", "answer")),
         offers=_json_rows(
@@ -69,7 +71,7 @@ def _procedure(code: str) -> Any:
 
 PROCEDURE = Prepared(_procedure, code=str)
 
-PART_COLUMNS: dict[str, dict[str, str]] = {
+PART_COLUMNS: dict[str, dict[str, Any]] = {
     "cases": _names("name", "description"),
     "methods": _names("channel", "case", "limit_value", "limit_unit", "limit_text", "committed_value", "committed_unit", "fee_text", "description"),
     "steps": _names("actor", "title", "text"),
@@ -80,12 +82,14 @@ PART_COLUMNS: dict[str, dict[str, str]] = {
         **_names("code", "name", "file_names", "docx_id", "odt_id", "pdf_id", "sample_id"),
         **{f"{kind}_file": f"{kind}__file" for kind in ("docx", "odt", "pdf", "sample")},
         **{f"{kind}_size": f"{kind}__file_size" for kind in ("docx", "odt", "pdf", "sample")},
+        "key": Left(FORM_KEY, Value(FORM_KEY_LENGTH)),
     },
     "results": _names("code", "name", "validity"),
     "conditions": _names("text"),
     "legal_bases": {
         "articles": "articles", "number": "document__number", "title": "document__title", "kind": "document__kind", "url": "document__url",
         "valid_from": "document__valid_from", "valid_to": "document__valid_to", "replaced_by": "document__replaced_by__number",
+        "document": "document_id",
     },
     "agencies": {"role": "role", "name": "name", "unit": "unit__name", "unit_slug": "unit__slug"},
 }  # fmt: skip
@@ -123,7 +127,7 @@ def _version(pk: int) -> Any:
     return ProcedureVersion.objects.published().filter(pk=pk).order_by().values(
         *VERSION_COLUMNS, field_name=F("field__name"), field_slug=F("field__slug"), field_name_en=F("field__name_en"),
         decision_number=F("decision__number"), decision_title=F("decision__title"), decision_issuer=F("decision__issuer"),
-        decision_signed_on=F("decision__signed_on"), end_decision_number=F("end_decision__number"), **parts,
+        decision_signed_on=F("decision__signed_on"), decision_key=F("decision_id"), end_decision_number=F("end_decision__number"), **parts,
     )  # fmt: skip
 
 

@@ -204,7 +204,7 @@ def forms(keys: Iterable[str] | None = None) -> Iterator[SearchDocument]:
                 url=f"/thu-tuc/mau/{form.key}/",
                 asked="\n".join(part for part in ("biểu mẫu, mẫu đơn", form.code) if part),
                 attached=said,
-                facets={"state": [state]},
+                facets={"state": [state], "same": form.same},
                 facts={
                     "kind": named.FORM, "code": form.code, "state": state, **_using(form.uses),
                     "formats": [kind.upper() for kind, _key, _name, _size in form.files if kind != "sample"],

@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.views.snippets import CreateView, DeleteView, EditView, IndexView
 
@@ -69,10 +70,26 @@ def may_import(user: Any, table: str) -> bool:
 # ── Lists and forms ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Opening(Column):
+    """The column that says which row it is: it leads to the row, and has its buttons."""
+
+
 class GatheredIndexView(IndexView):
     """A list whose search box looks into every text of a row, with or without tone marks."""
 
     is_searchable = True
+
+    @cached_property
+    def columns(self) -> list[Any]:
+        """With a way to the row where a column says so."""
+        return [self._opened(column) if isinstance(column, Opening) else column for column in super().columns]
+
+    def _opened(self, column: Opening) -> Column:
+        made: Column = self._get_title_column_class(TitleColumn)(
+            column.name, label=column.label, accessor=column.accessor or column.name, sort_key=column.sort_key,
+            get_url=lambda row: self.get_edit_url(row) or self.get_inspect_url(row), get_title_id=lambda row: f"snippet_{row.pk}_title",
+        )  # fmt: skip
+        return made
 
     def search_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Those in which every word typed stands somewhere."""

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from . import language
@@ -42,7 +43,7 @@ class LinesField(forms.CharField):
         kwargs.setdefault("help_text", _("One a line."))
         kwargs["strip"] = False
         super().__init__(**kwargs)
-        self.widget.attrs.setdefault("rows", 5)
+        self.widget.attrs["rows"] = 5  # a text area has ten by itself
 
     def prepare_value(self, value: Any) -> Any:
         """A list as lines."""
@@ -89,6 +90,11 @@ class PhrasesField(ArrayField):  # type: ignore[type-arg]  # Django's fields tak
 
     def formfield(self, **kwargs: Any) -> Any:
         """One phrase a line."""
-        kwargs = {"required": not self.blank, "label": self.verbose_name, **({"help_text": self.help_text} if self.help_text else {}), **kwargs}
+        kwargs = {
+            "required": not self.blank,
+            "label": capfirst(self.verbose_name),
+            **({"help_text": self.help_text} if self.help_text else {}),
+            **kwargs,
+        }
         kwargs.pop("form_class", None)
         return LinesField(**{name: value for name, value in kwargs.items() if name in {"required", "label", "help_text", "initial", "widget"}})

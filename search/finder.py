@@ -23,7 +23,7 @@ from . import kept, language, learning, planner, shown, tables, vocabulary
 from .engines import FACETS, Found, choice
 from .labels import memory as labels_known
 from .models import Entry
-from .results import Advice, Facet, FacetBucket, Hit, Nearest, Results, Suggestion, pieces, snippet
+from .results import Advice, Facet, FacetBucket, Hit, Nearest, Results, Suggestion, Wanted, highlight
 from .shown import Key, Shown
 
 PER_PAGE = 10
@@ -122,7 +122,7 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
         on_page = matching[(page - 1) * per_page : page * per_page]
         keys = [(found.kind, found.object_id) for found in on_page]
         scores = {(found.kind, found.object_id): found.score for found in on_page}
-    words = frozenset(plan.kept)
+    words = Wanted.of(plan.kept, plan.spelled)
     visible = list(_visible(keys, moment))
     hits = [_hit(entry, words, scores.get(key, 0.0), pinned=key in pinned) for key, entry in visible]
     return Results(
@@ -143,11 +143,9 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
     )
 
 
-def _hit(entry: Shown, words: frozenset[str], score: float = 0.0, *, pinned: bool = False) -> Hit:
-    return Hit(
-        entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(score, 4), pieces(entry.title, words),
-        snippet(entry.body, words) or snippet(entry.asked, words), entry.facts, pinned,
-    )  # fmt: skip
+def _hit(entry: Shown, words: Wanted, score: float = 0.0, *, pinned: bool = False) -> Hit:
+    title, snippet = highlight(entry.title, entry.body, entry.asked, words)
+    return Hit(entry.kind, entry.object_id, entry.code, entry.title, localised(entry.url), round(score, 4), title, snippet, entry.facts, pinned)
 
 
 def _is_weak(plan: planner.Plan, first: Shown) -> bool:
@@ -169,19 +167,19 @@ def _is_weak(plan: planner.Plan, first: Shown) -> bool:
 
 def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...]) -> Nearest:
     """What comes nearest when nothing was found: the same words without the filters, words that look alike, or what is asked for most."""
-    words = frozenset(plan.kept)
+    words = Wanted.of(plan.kept, plan.spelled)
     if relevant and (hits := _hits_of(relevant[:NEAREST], words)):
         return Nearest("filters", hits, len(relevant))
     if not plan.empty:
         loose = planner.relaxed(query, vocabulary.current())
-        if not loose.empty and (hits := _hits_of(choice.answer(loose).answer.found[:NEAREST], frozenset(loose.kept))):
+        if not loose.empty and (hits := _hits_of(choice.answer(loose).answer.found[:NEAREST], Wanted.of(loose.kept))):
             return Nearest("words", hits)
     most = Entry.objects.filter(live=True).order_by("-weight", "title", "kind", "object_id").values_list("kind", "object_id")[:NEAREST]
-    hits = tuple(_hit(entry, frozenset()) for _key, entry in _visible(list(most)))
+    hits = tuple(_hit(entry, Wanted()) for _key, entry in _visible(list(most)))
     return Nearest("asked", hits)
 
 
-def _hits_of(found: Iterable[Found], words: frozenset[str]) -> tuple[Hit, ...]:
+def _hits_of(found: Iterable[Found], words: Wanted) -> tuple[Hit, ...]:
     scores = {(one.kind, one.object_id): one.score for one in found}
     return tuple(_hit(entry, words, scores[key]) for key, entry in _visible(list(scores)))
 

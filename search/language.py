@@ -28,7 +28,12 @@ MAX_TOKEN = 40
 
 def normalise(text: str) -> str:
     """NFC, lower case, without invisible characters; white space is left alone, so that offsets stay readable."""
-    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).lower()
+    return unicodedata.normalize("NFC", visible(text)).lower()
+
+
+def visible(text: str) -> str:
+    """A text without the characters in it that nobody sees."""
+    return _INVISIBLE.sub("", text)
 
 
 @lru_cache(maxsize=65536)
@@ -236,7 +241,7 @@ _IDENTITY = re.compile(r"(?<![\d.])(?:\d ?){8}\d(?: ?\d){0,3}(?![\d.]?\d)")
 
 
 def personal_number(text: str) -> str | None:
-    """`dossier`, `telephone` or `identity` when a text holds such a number, which is never searched, kept or shown."""
+    """`dossier`, `telephone` or `identity` when a text holds such a number, which is never searched or kept, nor shown under a result."""
     plain = normalise(text[:400])
     if _DOSSIER.search(plain):
         return "dossier"

@@ -82,6 +82,7 @@ class Plan:
     words: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
     names: int = 0
+    spelled: tuple[str, ...] = ()  # what `kept` stands for, with the marks that were typed or that the tables write
     favoured: tuple[frozenset[str], ...] = ()  # groups of facet values (`unit=3`): what has one of a group comes a little earlier
 
     @property
@@ -337,4 +338,5 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         tuple(word.exact for word in words),
         tuple(repairs),
         count + bool(unfinished),
+        tuple(dict.fromkeys([word.exact for word in words if word.names] + [word for meaning in meanings for word in meaning])),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,11 +120,72 @@ class Results:
     nearest: Nearest | None = None  # what stands there instead when nothing was found
 
 
+Spot = tuple[int, int, str]  # start, end, folded word
+_EXACT, _PLAIN, _OTHERWISE = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The words to mark, folded. `exact` says of those that were typed with marks how they were written: such a word marks what is
+    written so; where a thing has none of that, what is written without marks; where it has none of that either, any that sounds alike,
+    since that is why the thing was found. A word that was typed without marks may be any of them."""
+
+    words: frozenset[str] = frozenset()
+    exact: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, kept: Iterable[str], spelled: Iterable[str] = ()) -> Wanted:
+        """From the folded words of a plan, and those of them that have marks."""
+        forms: dict[str, set[str]] = {}
+        for word in spelled:
+            forms.setdefault(language.fold(word), set()).add(word)
+        return cls(frozenset(kept), {plain: frozenset(written) for plain, written in forms.items() if plain not in written})
+
+    def closeness(self, written: str, word: str) -> int:
+        """How near a word as it is written comes to how it was typed."""
+        form = language.canonical(language.normalise(written))
+        return _EXACT if form in self.exact[word] else _PLAIN if form == word else _OTHERWISE
+
+    def closest(self, found: Iterable[tuple[str, list[Spot]]]) -> dict[str, int]:
+        """How near each word comes at best in some texts."""
+        best: dict[str, int] = {}
+        if self.exact:
+            for text, spots in found:
+                for start, end, word in spots:
+                    if word in self.exact and best.get(word) != _EXACT:
+                        best[word] = min(best.get(word, _OTHERWISE), self.closeness(text[start:end], word))
+        return best
+
+    def sharp(self, text: str, spots: list[Spot], best: Mapping[str, int]) -> list[Spot]:
+        """The spots without those of words that come nearer elsewhere."""
+        if not self.exact:
+            return spots
+        return [
+            (start, end, word) for start, end, word in spots
+            if word not in self.exact or self.closeness(text[start:end], word) <= best.get(word, _OTHERWISE)
+        ]  # fmt: skip
+
+
+def highlight(title: str, body: str, asked: str, wanted: Wanted) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Title and snippet of one thing, marked: its text, or else what people call it."""
+    of_title, of_body = language.words_at(title, wanted.words), _spots(body, wanted.words)
+    best = wanted.closest(((title, of_title), (body, of_body)))
+    made = _pieces(title, wanted.sharp(title, of_title, best))
+    shown = _stretch(body, wanted.sharp(body, of_body, best), wanted, best)
+    if not shown:
+        shown = _stretch(asked, wanted.sharp(asked, _spots(asked, wanted.words), best), wanted, best)
+    return made, shown
+
+
 def pieces(text: str, words: frozenset[str]) -> tuple[Piece, ...]:
     """The text cut where words match (folded comparison over the original text)."""
+    return _pieces(text, language.words_at(text, words))
+
+
+def _pieces(text: str, spots: Iterable[Spot]) -> tuple[Piece, ...]:
     made: list[Piece] = []
     at = 0
-    for start, end, _token in language.words_at(text, words):
+    for start, end, _token in spots:
         if start > at:
             # a blank between two marked words is marked with them, so that a phrase reads as one
             gap = text[at:start]
@@ -184,18 +246,26 @@ def _further(text: str, words: frozenset[str], start: int) -> list[tuple[int, in
 
 def snippet(text: str, words: frozenset[str], length: int = 180) -> tuple[Piece, ...]:
     """The stretch of `length` characters or so with most of the words; empty when none stands in the text."""
+    return _stretch(text, _spots(text, words), Wanted(words), {}, length)
+
+
+def _spots(text: str, words: frozenset[str]) -> list[Spot]:
     if not text or not words:
-        return ()
+        return []
     # From a text that is no longer than that the words are known (language.Laid).
-    spots = language.words_at(text if len(text) <= READ else text[:READ], words) or _further(text, words, READ)
+    return language.words_at(text if len(text) <= READ else text[:READ], words) or _further(text, words, READ)
+
+
+def _stretch(text: str, spots: list[Spot], wanted: Wanted, best: Mapping[str, int], length: int = 180) -> tuple[Piece, ...]:
     if not spots:
         return ()
-    best = _richest(spots, length)
-    start = max(0, best - 30)
+    richest = _richest(spots, length)
+    start = max(0, richest - 30)
     if start:
         start = text.find(" ", start) + 1 or start
     end = min(len(text), start + length)
     if end < len(text):
-        end = max(text.rfind(" ", start, end), best + 1)
+        end = max(text.rfind(" ", start, end), richest + 1)
     cut = " ".join(text[start:end].split())
-    return pieces(("… " if start else "") + cut + (" …" if end < len(text) else ""), words)
+    shown = ("… " if start else "") + cut + (" …" if end < len(text) else "")
+    return _pieces(shown, wanted.sharp(shown, language.words_at(shown, wanted.words), best))

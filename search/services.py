@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
-from foundation.registries import SearchDocument
+from foundation.registries import SearchDocument, SearchSource, search_sources
 
 from . import files, following, language, learning
 from .models import Entry
@@ -20,6 +20,8 @@ from .models import Entry
 BATCH = 500
 
 PERSONAL = (language._DOSSIER, language._PHONE, language._IDENTITY)
+BLANK = "[…]"  # where such a number stood
+TELEPHONE = "telephone"
 
 _COLUMNS = (
     "kind", "object_id", "code", "title", "body", "asked", "url", "unit", "field", "levels", "audiences", "facets", "facts",
@@ -38,6 +40,10 @@ UPSERT = (
     "on conflict (kind, object_id) do update set "
     + ", ".join(f"{column} = excluded.{column}" for column in (*_COLUMNS[2:], "live", "version", "xid"))
 )
+
+# Whoever writes everything anew takes long: what others wrote meanwhile is newer than what was read.
+UNTOUCHED = "(search_entry.xid = pg_current_xact_id()::text::bigint or pg_visible_in_snapshot(search_entry.xid::text::xid8, %s::pg_snapshot))"
+UPSERT_UNTOUCHED = f"{UPSERT} where {UNTOUCHED}"
 
 
 def _batches(items: Iterable[SearchDocument]) -> Iterator[list[SearchDocument]]:
@@ -68,6 +74,30 @@ def _taken_out(match: re.Match[str]) -> str:
     return " " if language.personal_number(match.group()) else match.group()
 
 
+def _blanked(match: re.Match[str]) -> str:
+    return BLANK if language.personal_number(match.group()) else match.group()
+
+
+def shown_text(text: str) -> str:
+    """A text as it is kept for the lines under results: as it was written, with a sign where a telephone, identity or dossier number
+    stood. Nobody finds a thing by one, and no table of ours holds them beside each other."""
+    text = text.replace("\x00", "")  # cannot be stored, and tells nothing
+    plain = language.visible(text)
+    for pattern in PERSONAL:
+        if pattern.search(plain):
+            text = plain = pattern.sub(_blanked, plain)
+    return text
+
+
+def shown_facts(value: Any, name: str = "") -> Any:
+    """What a result line shows, its texts as `shown_text`. `telephone` alone is a number on purpose: the office's own."""
+    if isinstance(value, str):
+        return value if name == TELEPHONE else shown_text(value)
+    if isinstance(value, dict):
+        return {key: shown_facts(inner, key) for key, inner in value.items()}
+    return [shown_facts(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
 def streams_of(document: SearchDocument, learned: str = "") -> dict[str, str]:
     """The token streams of a document, by field and stream, without the personal numbers that its texts may hold; with the questions
     that were learned of it, one a line."""
@@ -89,21 +119,21 @@ def _words_of_files(attached: str, made: dict[str, str]) -> Iterator[str]:
 
 
 def _row(document: SearchDocument) -> tuple[Any, ...]:
-    # NUL cannot be stored, and tells nothing.
-    title, asked = (text.replace("\x00", "") for text in (document.title, document.asked))
+    title, asked = shown_text(document.title), "\n".join(map(shown_text, document.asked.split("\n")))
     attached = document.attached[: files.SHOWN]
-    body = "\n".join(part for part in (document.body, attached) if part).replace("\x00", "")
+    body = shown_text("\n".join(part for part in (document.body, attached) if part))
     content = (
         document.kind, document.object_id, document.code, title, body, asked, document.url, document.unit, document.field,
-        list(document.levels), list(document.audiences), document.facets or {}, document.facts or {},
+        list(document.levels), list(document.audiences), document.facets or {}, shown_facts(document.facts or {}),
         document.valid_from, document.valid_to, document.weight, *([hashlib.sha256(document.attached.encode()).hexdigest()] if attached else []),
     )  # fmt: skip
     digest = hashlib.sha256(_json([language.VERSION, *content]).encode()).hexdigest()
     return (*content[:16], document, language.VERSION, digest)
 
 
-def put(documents: Iterable[SearchDocument]) -> int:
-    """Write documents as entries, in the caller's transaction; what is unchanged keeps its version. Gives how many changed.
+def put(documents: Iterable[SearchDocument], *, snapshot: str = "") -> int:
+    """Write documents as entries, in the caller's transaction; what is unchanged keeps its version. Gives how many changed. With a
+    `snapshot` of the database, older than the documents, what was written since stays as it is.
 
     Token streams are made only for what changed: they are most of the work."""
     changed = 0
@@ -127,8 +157,8 @@ def put(documents: Iterable[SearchDocument]) -> int:
             # placeholders costs more to read than to run.
             values.sort(key=lambda value: (value[0], value[1]))
             records = json.dumps([dict(zip(_COLUMNS, value, strict=True)) for value in values], ensure_ascii=False, default=_plain)
-            cursor.execute(UPSERT, [records])
-            changed += len(values)
+            cursor.execute(*((UPSERT_UNTOUCHED, [records, snapshot]) if snapshot else (UPSERT, [records])))
+            changed += cursor.rowcount
     if changed:
         following.soon()
     return changed
@@ -147,6 +177,30 @@ def remove(kind: str, object_ids: Iterable[str]) -> int:
     if gone:
         following.soon()
     return gone
+
+
+def bring() -> tuple[int, int]:
+    """Write everything anew from its sources, a transaction a kind; gives how many entries differed and how many went. What a release
+    describes otherwise, or makes findable for the first time, is found once this has run: each upgrade runs it."""
+    written = removed = 0
+    for source in search_sources:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("select pg_current_snapshot()::text")
+            snapshot = str(cursor.fetchone()[0])
+            seen: set[str] = set()
+            written += put(_noted(source, seen), snapshot=snapshot)
+            cursor.execute(
+                f"select object_id from search_entry where kind = %s and live and not object_id = any(%s) and {UNTOUCHED}",  # noqa: S608  # words of our own  # nosec B608
+                [source.kind, sorted(seen), snapshot],
+            )
+            removed += remove(source.kind, [object_id for (object_id,) in cursor.fetchall()])
+    return written, removed
+
+
+def _noted(source: SearchSource, seen: set[str]) -> Iterator[SearchDocument]:
+    for document in source.documents():
+        seen.add(document.object_id)
+        yield document
 
 
 def titles(kind: str, object_ids: Iterable[str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import django_filters  # type: ignore[import-untyped]
@@ -9,6 +10,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
@@ -18,7 +20,7 @@ from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.chooser import SnippetChooserViewSet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from .backoffice import GatheredEditView, GatheredIndexView, PickForm, TableCreateView, TableDeleteView, TableEditView, TableIndexView
+from .backoffice import GatheredEditView, GatheredIndexView, Opening, PickForm, TableCreateView, TableDeleteView, TableEditView, TableIndexView
 from .models import Abbreviation, Entry, Guidance, LearnedQuery, Pick, PopularQuery, SynonymGroup, VocabularyWord
 
 
@@ -33,12 +35,20 @@ def _filters(of: Any, *names: str) -> type[WagtailFilterSet]:
     return type("TableFilters", (WagtailFilterSet,), {"active": active, "Meta": Meta, "__module__": __name__})
 
 
-def phrases(name: str, label: Any) -> Column:
+def column(name: str, label: Any, kind: type[Column] = Column, **rest: Any) -> Column:
+    """A column under a heading that begins with a capital letter, as all of the back office do."""
+    return kind(name, label=capfirst(label), **rest)
+
+
+opening, boolean = partial(column, kind=Opening), partial(column, kind=BooleanColumn)
+
+
+def phrases(name: str, label: Any, kind: type[Column] = Column) -> Column:
     """A column that shows phrases."""
-    return Column(name, label=label, accessor=lambda row: "; ".join(getattr(row, name)))
+    return column(name, label, kind, accessor=lambda row: "; ".join(getattr(row, name)))
 
 
-IN_FORCE = BooleanColumn("active", label=_("in force"))
+IN_FORCE = boolean("active", _("in force"))
 
 
 class TableViewSet(SnippetViewSet):
@@ -63,7 +73,7 @@ class SynonymViewSet(TableViewSet):
     menu_order = 10
     filterset_class = _filters(SynonymGroup)
     list_display = (
-        Column("canonical", label=_("official term"), sort_key="canonical"), phrases("same", _("mean the same")),
+        opening("canonical", _("official term"), sort_key="canonical"), phrases("same", _("mean the same")),
         phrases("one_way", _("lead here, not back")),
         IN_FORCE,
     )  # fmt: skip
@@ -80,8 +90,8 @@ class AbbreviationViewSet(TableViewSet):
     menu_order = 20
     filterset_class = _filters(Abbreviation, "capitals")
     list_display = (
-        Column("short", label=_("short form"), sort_key="short"), phrases("long", _("stands for")),
-        BooleanColumn("capitals", label=_("only in capitals")),
+        opening("short", _("short form"), sort_key="short"), phrases("long", _("stands for")),
+        boolean("capitals", _("only in capitals")),
         IN_FORCE,
     )  # fmt: skip
     panels = (FieldPanel("short"), FieldPanel("long"), FieldPanel("capitals"), FieldPanel("active"), FieldPanel("note"))
@@ -97,8 +107,8 @@ class GuidanceViewSet(TableViewSet):
     menu_order = 30
     filterset_class = _filters(Guidance, "elsewhere")
     list_display = (
-        Column("name", label=_("what it is about"), sort_key="name"), phrases("phrases", _("questions")),
-        BooleanColumn("elsewhere", label=_("done elsewhere")),
+        opening("name", _("what it is about"), sort_key="name"), phrases("phrases", _("questions")),
+        boolean("elsewhere", _("done elsewhere")),
         IN_FORCE,
     )  # fmt: skip
     panels = (
@@ -117,9 +127,9 @@ class PickViewSet(TableViewSet):
     menu_order = 40
     filterset_class = _filters(Pick)
     list_display = (
-        phrases("phrases", _("questions")), Column("picked", label=_("comes first"), accessor=lambda pick: pick.title or "–"),
-        Column("order", label=_("order"), sort_key="order"), Column("valid_from", label=_("from"), sort_key="valid_from"),
-        Column("valid_to", label=_("until"), sort_key="valid_to"), IN_FORCE,
+        phrases("phrases", _("questions"), Opening), column("picked", _("comes first"), accessor=lambda pick: pick.title or "–"),
+        column("order", _("order"), sort_key="order"), column("valid_from", _("from"), sort_key="valid_from"),
+        column("valid_to", _("until"), sort_key="valid_to"), IN_FORCE,
     )  # fmt: skip
     edit_handler = ObjectList(
         [
@@ -144,7 +154,11 @@ class WordViewSet(TableViewSet):
     menu_name = "search-words"
     menu_order = 50
     filterset_class = _filters(VocabularyWord, "use")
-    list_display = (Column("word", label=_("word or name"), sort_key="word"), Column("use", label=_("use"), accessor="get_use_display"), IN_FORCE)
+    list_display = (
+        opening("word", _("word or name"), sort_key="word"),
+        column("use", _("use"), accessor="get_use_display"),
+        IN_FORCE,
+    )
     panels = (FieldPanel("word"), FieldPanel("use"), FieldPanel("active"), FieldPanel("note"))
 
 
@@ -195,12 +209,12 @@ def _judged(of: Any) -> type[WagtailFilterSet]:
 
 
 _EVIDENCE = (
-    Column("strength", label=_("strength"), sort_key="strength", accessor=lambda row: f"{row.strength:.1f}"),
-    Column("hours", label=_("hours"), sort_key="hours"), Column("days", label=_("days"), sort_key="days"),
+    column("strength", _("strength"), sort_key="strength", accessor=lambda row: f"{row.strength:.1f}"),
+    column("hours", _("hours"), sort_key="hours"), column("days", _("days"), sort_key="days"),
 )  # fmt: skip
 _LAST = (
-    Column("last_day", label=_("last day"), sort_key="last_day", accessor=lambda row: date_format(row.last_day, "SHORT_DATE_FORMAT")),
-    BooleanColumn("vetoed", label=_("forbidden")),
+    column("last_day", _("last day"), sort_key="last_day", accessor=lambda row: date_format(row.last_day, "SHORT_DATE_FORMAT")),
+    boolean("vetoed", _("forbidden")),
 )
 _JUDGEMENT = (FieldPanel("vetoed", help_text=_("In force within seconds, and never learned again while it is forbidden.")), FieldPanel("note"))
 _READ_ONLY = (FieldPanel("strength", read_only=True), FieldPanel("hours", read_only=True), FieldPanel("days", read_only=True),
@@ -217,8 +231,8 @@ class LearnedViewSet(GatheredViewSet):
     menu_order = 60
     filterset_class = _judged(LearnedQuery)
     list_display = (
-        Column("asked", label=_("question"), sort_key="folded"), Column("thing", label=_("chosen after it"), accessor=lambda row: row.title or "–"),
-        *_EVIDENCE, Column("share", label=_("share of the choices"), accessor=lambda row: f"{row.share:.0%}"), *_LAST,
+        opening("asked", _("question"), sort_key="folded"), column("thing", _("chosen after it"), accessor=lambda row: row.title or "–"),
+        *_EVIDENCE, column("share", _("share of the choices"), accessor=lambda row: f"{row.share:.0%}"), *_LAST,
     )  # fmt: skip
     panels = (FieldPanel("asked", read_only=True), *_JUDGEMENT, FieldPanel("share", read_only=True), *_READ_ONLY)
 
@@ -237,7 +251,12 @@ class PopularViewSet(GatheredViewSet):
     menu_name = "search-popular"
     menu_order = 70
     filterset_class = _judged(PopularQuery)
-    list_display = (Column("asked", label=_("question"), sort_key="folded"), *_EVIDENCE, Column("found", label=_("found"), sort_key="found"), *_LAST)
+    list_display = (
+        opening("asked", _("question"), sort_key="folded"),
+        *_EVIDENCE,
+        column("found", _("found"), sort_key="found"),
+        *_LAST,
+    )
     panels = (FieldPanel("asked", read_only=True), *_JUDGEMENT, FieldPanel("found", read_only=True), *_READ_ONLY)
 
 

@@ -12,8 +12,9 @@ class TransparencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Fill the registries."""
-        from . import datasets, panels, sitemaps
+        from . import datasets, panels, search_sources, sitemaps
 
         panels.register()
         datasets.register()
         sitemaps.register()
+        search_sources.register()

@@ -140,7 +140,8 @@ class FeeRow(PartRow):
         verbose_name_plural = _("fees")
 
 
-# What tells forms apart wherever they stand: code and name, whatever their capitals and blanks.
+# What tells forms apart wherever they stand: code and name, whatever their capitals and blanks. Its beginning is their address.
+FORM_KEY_LENGTH = 16
 FORM_KEY = MD5(
     Lower(
         Func(
@@ -166,7 +167,7 @@ class FormRow(PartRow):
     class Meta(PartRow.Meta):
         verbose_name = _("form")
         verbose_name_plural = _("forms")
-        indexes: ClassVar = [models.Index(Left(FORM_KEY, Value(16)), name="form_key")]
+        indexes: ClassVar = [models.Index(Left(FORM_KEY, Value(FORM_KEY_LENGTH)), name="form_key")]
 
 
 class ResultRow(PartRow):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -83,13 +83,18 @@ def is_far(facets: Iterable[str]) -> bool:
 
 # What a kind's score is multiplied by, usually and when the question asks for that kind (folded, as whole words): a form is called
 # by the name of its procedure and a word more, a post by that of its unit, so they come after until that word is said.
-KINDS = {"form": (0.85, 2.2), "post": (0.5, 1.1), "legal-document": (0.85, 0.85), "decision": (0.85, 0.85)}
+KINDS = {
+    "form": (0.85, 2.2), "post": (0.5, 1.1), "legal-document": (0.85, 0.85), "decision": (0.85, 0.85), "dataset": (0.45, 1.5), "figures": (0.6, 1.3),
+}  # fmt: skip
+SAME = "same="
 ASKS_FOR = {
     "form": ("to khai", "bieu mau", "mau don", "mau so", "mau to", "mau giay", "don xin", "don de nghi", "don yeu cau", "giay de nghi", "phieu"),
     "post": (
         "chu tich", "bi thu", "lanh dao", "giam doc", "truong phong", "pho phong", "truong ban", "chanh van phong", "hieu truong", "cong chuc",
         "can bo", "chuyen vien", "van thu",
     ),
+    "dataset": ("du lieu", "du lieu mo", "bang du lieu", "csv", "json", "excel", "open data", "dataset"),
+    "figures": ("so lieu", "thong ke", "bieu do", "figures", "statistics"),
 }  # fmt: skip
 
 
@@ -152,7 +157,17 @@ def relevant(hits: Iterable[tuple[float, str, float, Iterable[str]]], plan: Plan
     # Suggestions are cut by place, not by share: an unfinished word scores alike for all that begin so. What is relevant the words
     # say; kinds only change the order.
     least = 0.0 if plan.prefix else max(stands for stands, _one in found) * SHARE
-    return Answer(tuple(one for stands, one in found if stands >= least))
+    return Answer(tuple(_once(one for stands, one in found if stands >= least)))
+
+
+def _once(found: Iterable[Found]) -> Iterator[Found]:
+    """Each thing once: of several that say what they are the same as (`same` among their facets) the best one speaks for all."""
+    seen: set[str] = set()
+    for one in found:
+        same = {value for value in one.facets if value.startswith(SAME)}
+        if seen.isdisjoint(same):
+            yield one
+        seen |= same
 
 
 class Engine(Protocol):

@@ -16,7 +16,7 @@ from organisation.models import Person, Post, today
 from organisation.services import close_unit, record_change, reopen_unit
 from search import finder
 from search.models import Entry
-from tests.search.conftest import mirror, own_writes
+from tests.search.conftest import from_the_first_day, mirror, own_writes
 
 from . import factories
 
@@ -142,6 +142,7 @@ def test_a_service_point_that_changes_is_so_in_the_text_of_its_units(ward):
 
 
 def test_reconcile_finds_nothing_to_do(ward, chair, own_writes, capsys):
+    from_the_first_day()
     record_change("changed", Person.objects.get(), None, ["telephone"])
     call_command("search_index", "reconcile")
     assert "entries: 0 written, 0 removed" in capsys.readouterr().out

@@ -18,7 +18,7 @@ from portal.models import ContentPage, HomePage, SectionPage
 from search import files, finder
 from search.models import AttachedFile, Entry
 from tests.search import sample_files as samples
-from tests.search.conftest import mirror, own_writes
+from tests.search.conftest import from_the_first_day, mirror, own_writes
 
 pytestmark = pytest.mark.django_db
 __all__ = ["mirror", "own_writes"]
@@ -161,6 +161,7 @@ def test_a_file_that_goes_behind_a_lock_or_is_deleted_says_nothing_more(page, du
 
 
 def test_reconcile_finds_nothing_to_do(page, article, duty, own_writes, capsys):
+    from_the_first_day()
     page("Quy chế", body=links(document("Lời")))
     article("Tin")
     duty(document=document("Lời khác"))

@@ -21,7 +21,7 @@ from procedures_catalog.search_sources import reindex
 from search import files, finder
 from search.models import AttachedFile, Entry
 from tests.search import sample_files as samples
-from tests.search.conftest import mirror, own_writes
+from tests.search.conftest import from_the_first_day, mirror, own_writes
 
 from .making import DAY, decision, draft, in_force, person, unsaved
 
@@ -271,6 +271,7 @@ def test_a_unit_that_is_called_otherwise_is_so_on_the_lines_of_its_procedures(wr
 
 
 def test_reconcile_finds_nothing_to_do_after_all_of_it(writer, approver, own_writes, capsys):
+    from_the_first_day()
     first = services.publish(written(writer, law="1/2020/NĐ-CP", docx=document()), approver=approver)
     services.publish(written(writer, law="1/2020/NĐ-CP"), approver=approver)
     services.copy_as_new_version(first, user=writer, decision=decision(), valid_from=today())

@@ -19,6 +19,12 @@ KIND = "thing"
 PATIENT = 8.0
 
 
+def from_the_first_day() -> None:
+    """Write what changes with a release only, as an upgrade does: the pages of figures and the datasets."""
+    for kind in ("figures", "dataset"):
+        services.put(search_sources[kind].documents())
+
+
 @pytest.fixture(autouse=True)
 def mirror(settings, tmp_path, monkeypatch):
     """The local engine over an empty folder, looking at the table before each question."""

@@ -13,7 +13,8 @@ class OpenDataConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the guards, the routes and the pages."""
-        from . import api, checks, sitemaps  # noqa: F401  # checks register themselves
+        from . import api, checks, search_sources, sitemaps  # noqa: F401  # checks register themselves
 
         api.register()
         sitemaps.register()
+        search_sources.register()

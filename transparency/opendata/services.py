@@ -21,7 +21,7 @@ from foundation.files import PrivateStorage
 from foundation.registries import OpenDataset, open_datasets
 from safeguards.services import record
 
-from . import formats
+from . import formats, search_sources
 from .models import Release
 
 FOLDER = "open-data"
@@ -134,6 +134,7 @@ def _settle(dataset: OpenDataset, made: formats.Made, names: dict[str, str], see
         release = Release.objects.create(
             dataset=dataset.slug, made_at=now, checked_at=now, rows=made.rows, digest=made.digest, files=files, examples=made.examples, state=seen,
         )  # fmt: skip
+        search_sources.reindex([dataset.slug])
         record("opendata.released", release, payload={"dataset": dataset.slug, "rows": made.rows, "digest": made.digest})
     return release
 

@@ -15,12 +15,12 @@ from portal.setup import PUBLISHERS, ensure_site, set_up_workflow
 
 
 class Command(BaseCommand):
-    """The ways of approval, the days off, the words of search, and, the first time, the pages that every portal begins with."""
+    """The ways of approval, the days off, the words of search and what it finds, and, the first time, the pages that every portal begins with."""
 
     help = (
         "Sets up a new installation after `migrate` and `roles_apply`: home pages, help, accessibility statement, privacy notice, news and guides in"
         " both languages, the ways of approval, synonyms and guidance of search, and the country's days off of last, this and next year. What is"
-        " there already stays as it is."
+        " there already stays as it is; what search finds is written anew where this release describes it otherwise."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,5 +42,6 @@ class Command(BaseCommand):
                 set_up_workflow()
                 self.stdout.write("The site has pages already; they stay as they are.")
         call_command("search_tables", "seed", stdout=self.stdout)
+        call_command("search_index", "entries", stdout=self.stdout)  # what this release describes otherwise, or makes findable
         year = timezone.localdate().year
         call_command("calendar_seed", *(str(one) for one in range(year - 1, year + 2)), stdout=self.stdout)

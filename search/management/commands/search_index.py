@@ -6,10 +6,8 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from foundation.bar import Bar
-from foundation.registries import search_sources
 from search import files, index, learning, services
 from search.engines import elasticsearch
 from search.engines.local import engine
@@ -17,23 +15,28 @@ from search.models import Entry
 
 
 class Command(BaseCommand):
-    """`search_index rebuild|reconcile|status`."""
+    """`search_index entries|rebuild|reconcile|status`."""
 
-    help = "Rebuild the search indexes, compare them with the database and mend them, or say how they stand."
+    help = (
+        "Rebuild the search indexes, compare them with the database and mend them, or say how they stand. `entries` writes what can be found anew"
+        " from its sources and leaves the rest to the mirrors, which follow: each upgrade does that by itself (set_up)."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What to do, with which engine, and whether entries are made anew from their sources as well."""
-        parser.add_argument("action", choices=["rebuild", "reconcile", "status"])
+        parser.add_argument("action", choices=["entries", "rebuild", "reconcile", "status"])
         parser.add_argument("--entries", action="store_true", help="make the entries anew from their sources first")
         parser.add_argument("--engine", choices=["local", "elasticsearch"], help="one engine only (otherwise each that is configured)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it; 1 when a difference remains, or when Elasticsearch is configured and does not answer."""
         action, only = options["action"], options["engine"]
-        if options["entries"] or action == "reconcile":
-            changed, removed = self._entries()
+        if options["entries"] or action in {"entries", "reconcile"}:
+            changed, removed = services.bring()
             self.stdout.write(f"entries: {changed} written, {removed} removed")
             self.stdout.write(f"learned questions: {learning.bring()} entries mended")
+        if action == "entries":
+            return
         if only is None:
             self.stdout.write(f"files: {json.dumps(files.states())}")
         wrong = []
@@ -82,19 +85,3 @@ class Command(BaseCommand):
         finally:
             bar.end()
         return wrong
-
-    def _entries(self) -> tuple[int, int]:
-        changed = removed = 0
-        for source in search_sources:
-            with transaction.atomic():
-                seen: set[str] = set()
-
-                def documents(source: Any = source, seen: set[str] = seen) -> Any:
-                    for document in source.documents():
-                        seen.add(document.object_id)
-                        yield document
-
-                changed += services.put(documents())
-                gone = set(Entry.objects.filter(kind=source.kind, live=True).values_list("object_id", flat=True)) - seen
-                removed += services.remove(source.kind, gone)
-        return changed, removed
