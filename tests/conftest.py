@@ -1,5 +1,6 @@
 """What the whole suite stands on: compiled translations, so that a clean checkout shows Vietnamese, and one Chromium."""
 
+import functools
 import importlib.util
 import os
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.dispatch import receiver
+from django.test import TransactionTestCase
 from django.urls import clear_url_caches
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
@@ -19,7 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from procedures_catalog import listing
 from search import labels
-from tests import clamd_daemon, elasticsearch_node
+from tests import clamd_daemon, elasticsearch_node, emptying, migrated
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -85,6 +88,26 @@ def vietnamese():
     listing._memory.clear()
     yield
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """What migrations make is made once, see tests/migrated.py."""
+    create = DatabaseCreation.create_test_db
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            DatabaseCreation, "create_test_db", lambda self, *args, **kwargs: migrated.created(self, functools.partial(create, self), *args, **kwargs)
+        )
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quickly_emptied():
+    """After a test that commits, the database is emptied as tests/emptying.py does it."""
+    flush = TransactionTestCase._fixture_teardown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: emptying.emptied(functools.partial(flush, self)))
+        yield
 
 
 @pytest.fixture(scope="session")
