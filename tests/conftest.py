@@ -38,9 +38,12 @@ hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 
-# Whatever walks through the town (tests/acceptance/conftest.py) is dealt out by the file, before all else: so each worker founds it
-# once, from a database that no test has emptied yet.
-BY_THE_FILE = "tests/acceptance/"
+# Whatever walks through the town (tests/acceptance/conftest.py) is dealt out before all else: so each worker founds it once, from a
+# database that no test has emptied yet, and the longest walks do not begin when everything else is done.
+WALKS = "tests/acceptance/"
+LONGEST = ("test_hostile_input.py", "test_in_a_browser.py", "test_queries.py", "test_redirects.py", "test_reading_changes_nothing.py")
+# Files whose tests share what one of them makes go to one worker as a whole, the other walks by the function.
+SHARED = (f"{WALKS}test_queries.py",)
 
 
 class Scheduling(LoadScopeScheduling):
@@ -48,12 +51,28 @@ class Scheduling(LoadScopeScheduling):
     their name behind a test's, where this pytest does not read it.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if nodeid.startswith(BY_THE_FILE) else nodeid
+        if not nodeid.startswith(WALKS):
+            return nodeid
+        return nodeid.partition("::")[0] if nodeid.startswith(SHARED) else nodeid.partition("[")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
-    """How tests are dealt out under `pytest -n`."""
+    """How tests are dealt out under `pytest -n`: in the order in which they stand."""
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walks first, the longest before the others."""
+
+    def place(item: pytest.Item) -> int:
+        if not item.nodeid.startswith(WALKS):
+            return len(LONGEST) + 1
+        name = item.path.name
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 def pytest_configure(config: pytest.Config) -> None:

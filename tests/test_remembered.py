@@ -91,6 +91,7 @@ def test_the_same_rows_stand_there_and_every_foreign_key_leads_somewhere():
 
 
 def test_a_foreign_key_that_leads_nowhere_would_be_seen():
+    assert rows.can_be_put_back()
     with gone_afterwards(), connection.cursor() as cursor:
         Group.objects.create(name="x").permissions.add(Permission.objects.first())
         cursor.execute("select tests_only.put_back(%s)", ['[{"name": "auth_group", "columns": "id, name", "given": "(r).id, (r).name",'
