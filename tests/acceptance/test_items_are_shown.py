@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from . import collecting
 from .collecting import OUTPUT
 
 ITEMS = [
@@ -22,8 +23,10 @@ ITEMS = [
 
 
 @pytest.fixture(scope="module")
-def carried(tmp_path_factory) -> dict[str, list[str]]:
-    """Item -> tests that carry it, of the whole suite."""
+def carried(request, tmp_path_factory) -> dict[str, list[str]]:
+    """Item -> tests that carry it, of the whole suite: which this run has collected, or another process does for it."""
+    if collecting.whole(request.config):
+        return collecting.carried(request.session.items)
     output = tmp_path_factory.mktemp("collected") / "items.json"
     root = Path(settings.STATICFILES_DIRS[0]).parent
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
