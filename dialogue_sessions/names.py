@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import transaction
+
 from safeguards import encryption
 from safeguards.models import User
 from safeguards.services import record
@@ -63,4 +65,5 @@ def read(rows: Iterable[Registration]) -> list[Named]:
 
 def opened(session: Session, actor: User, how_many: int) -> None:
     """Somebody opens a session's list of names: on record, once for each list that is opened."""
-    record("dialogue_sessions.names_read", session, actor=actor, payload={"rows": how_many})
+    with transaction.atomic():
+        record("dialogue_sessions.names_read", session, actor=actor, payload={"rows": how_many})

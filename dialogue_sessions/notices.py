@@ -57,7 +57,7 @@ def _texts(vi: tuple[str, str], en: tuple[str, str], sms_vi: str, sms_en: str) -
 
 FACTS_VI = "{title}\nKhi nào: {when}\nỞ đâu: {place}\n"
 FACTS_EN = "{title}\nWhen: {when}\nWhere: {place}\n"
-PAGE_VI = "Xem vé, đổi hoặc hủy tại đây: {link}\nĐừng chuyển liên kết này cho người khác: ai có nó đều đổi được đăng ký của bạn."
+PAGE_VI = "Xem phiếu, đổi hoặc hủy tại đây: {link}\nĐừng chuyển liên kết này cho người khác: ai có nó đều đổi được đăng ký của bạn."
 PAGE_EN = "See the ticket, change or cancel here: {link}\nDo not pass this link on: whoever has it can change your registration."
 
 OFFER_TEXTS = _texts(

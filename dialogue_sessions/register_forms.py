@@ -238,6 +238,12 @@ class WriteDownForm(_Common):
         self.fields["contact"].required = False
         self.fields["contact"].help_text = _("Empty: nobody writes to them. Give the ticket on paper then.")
         self.fields["source"].initial = Source.CLERK
+        self.fields["needs"].label = _("What the person needs")
+        if "priority_group" in self.fields:
+            group: Any = self.fields["priority_group"]
+            group.label, group.empty_label = _("Does the person belong to one of these groups?"), _("No, or the person does not say")
+        if free := [key for key, choice in self.choices.items() if choice.pool.kind == PoolKind.HALL]:
+            self.initial.setdefault("pool", free[0])
         self.fields["name"].widget.attrs["autocomplete"] = self.fields["village"].widget.attrs["autocomplete"] = "off"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .enums import AgendaState
+from .enums import AgendaState, SessionState
 from .models import AgendaItem, Session
 from .services import delays
 
@@ -18,15 +18,18 @@ class Point:
 
     item: AgendaItem
     begins: dt.datetime
+    closed: dt.datetime | None = None  # when the session ended, once it has
 
     @property
     def state(self) -> str:
-        """To come, running, done."""
-        return self.item.state
+        """To come, running, done. What nobody has ended, the end of the session has."""
+        return AgendaState.DONE if self.closed and self.item.state == AgendaState.RUNNING else self.item.state
 
     @property
     def ends(self) -> dt.datetime:
         """When it ended, or should."""
+        if self.closed and self.item.state == AgendaState.RUNNING:
+            return max(self.begins, self.closed)
         return self.item.ended_at or (self.item.started_at or self.begins) + dt.timedelta(minutes=self.item.minutes)
 
 
@@ -47,8 +50,9 @@ def for_session_page(session: Session) -> dict[str, Any]:
 def timed(session: Session, items: Sequence[AgendaItem], late: int = 0) -> list[Point]:
     """The same of items that are read already."""
     points, at = [], session.starts_at + dt.timedelta(minutes=late)
+    closed = session.ends_at if session.state == SessionState.HELD else None
     for item in items:
-        point = Point(item, item.started_at or at)
+        point = Point(item, item.started_at or at, closed)
         points.append(point)
         at = point.ends if item.started_at is not None else at + dt.timedelta(minutes=item.minutes)
     return points

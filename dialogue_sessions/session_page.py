@@ -67,6 +67,7 @@ def context(session: Session, now: dt.datetime) -> dict[str, Any]:
         "standing": standing(session, now),
         "cancelled": session.state == SessionState.CANCELLED,
         "over": session.state in {SessionState.HELD, SessionState.CANCELLED},
+        "held": session.state == SessionState.HELD,
         "moves": [_move(move) for move in moves],
         "lateness": lateness,
         **window(session, now),

@@ -15,15 +15,17 @@ from wagtail.admin.menu import MenuItem
 from wagtail.snippets.models import register_snippet
 
 from .backoffice import sessions
+from .backoffice.home import Waits
 from .backoffice.urls import urlpatterns
+from .enums import OPEN_TO_CLERKS
 from .models import ConsentText, LegalMinimum, LegalTerm, PriorityGroup, RecordPolicy, RequestThreshold, RetentionPolicy, SeatPolicy
-from .scope import VIEW_REGISTRATIONS
+from .scope import REGISTER, VIEW_REGISTRATIONS
 from .viewsets import DialoguesGroup
 
 POLICIES = {RetentionPolicy, ConsentText, SeatPolicy, PriorityGroup, RequestThreshold, RecordPolicy}
 
 register_snippet(DialoguesGroup)
-sessions.MORE.append(("dialogue_sessions_backoffice:write_down", _("Write somebody down")))
+sessions.MORE.append(("dialogue_sessions_backoffice:write_down", _("Write somebody down"), REGISTER, OPEN_TO_CLERKS))
 
 
 @hooks.register("register_admin_urls")
@@ -65,3 +67,9 @@ class DayItem(MenuItem):
 def day_item() -> MenuItem:
     """The way to them."""
     return DayItem(_("The day itself"), reverse("dialogue_sessions_day:sessions"), name="dialogues-day", icon_name="group", order=171)
+
+
+@hooks.register("construct_homepage_panels")
+def what_waits(request: HttpRequest, panels: list[Any]) -> None:
+    """What waits for somebody, on the first page."""
+    panels.append(Waits())

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
+
+# What Django says of every empty field tells nobody what to do; a field with words of its own keeps them.
+_PLAIN = forms.Field.default_error_messages["required"]
+_FILL, _CHOOSE = _("This is needed: please fill it in."), _("This is needed: please choose.")
 
 
 class TellingForm(forms.Form):
@@ -15,6 +20,9 @@ class TellingForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if field.error_messages.get("required") is _PLAIN:
+                field.error_messages["required"] = _CHOOSE if isinstance(field, forms.ChoiceField) else _FILL
 
     def full_clean(self) -> None:
         """Clean, then mark the fields. The summary of errors has the focus then, not the first field."""

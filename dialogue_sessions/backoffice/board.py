@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Count, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,10 +20,11 @@ from django.utils.translation import gettext_lazy
 from organisation.book import Book, book
 from organisation.calendar import ONE_DAY
 from organisation.models import Post, Unit, today
+from organisation.staff import units_of
 
 from .. import law, scope
-from ..enums import DIALOGUES, RECEPTIONS_WITH_SCHEDULE, PoolKind, RegistrationState, SessionKind, SessionState, TermKey
-from ..models import Pool, Registration, Session, SessionQuerySet
+from ..enums import DIALOGUES, RECEPTIONS_WITH_SCHEDULE, MinutesState, PoolKind, RegistrationState, SessionKind, SessionState, TermKey
+from ..models import Minutes, Pool, Registration, Session, SessionQuerySet
 from ..planning import Timer
 
 COLUMNS = [
@@ -92,6 +93,7 @@ def with_numbers(rows: SessionQuerySet) -> Any:
         seats_taken=number(pools.annotate(n=Sum("taken")).values("n")),
         people_waiting=number(waits.annotate(n=Sum("size")).values("n")),
         online_pools=number(pools.annotate(n=Count("pk", filter=Q(kind=PoolKind.ONLINE))).values("n")),
+        reported=Exists(Minutes.objects.filter(session=OuterRef("pk"), state=MinutesState.PUBLISHED)),
     )  # fmt: skip
 
 
@@ -134,9 +136,9 @@ def next_step(session: Any, timers: list[Timer], shelf: Book, day: dt.date) -> t
         return _("begins %(at)s") % {"at": _moment(session.starts_at)}, False
     if session.state == SessionState.UNDER_WAY:
         return _("ends %(at)s") % {"at": _moment(session.ends_at)}, False
-    if session.state == SessionState.HELD and session.kind in DIALOGUES and calendar is not None:
+    if session.state == SessionState.HELD and session.kind in DIALOGUES and not session.reported and calendar is not None:
         due = law.term(TermKey.RESULT, law.day_of(session), calendar, timers)
-        return (_("results public by %(day)s") % {"day": f"{due.latest:%d/%m/%Y}"}, False) if due else ("", False)
+        return (_("results public by %(day)s") % {"day": f"{due.latest:%d/%m/%Y}"}, day > due.latest) if due else ("", False)
     return "", False
 
 
@@ -161,7 +163,7 @@ def board(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "columns": columns, "form": form, "page_title": _("Sessions"), "header_icon": "group", "may_plan": scope.may(user, scope.PLAN),
-        "total": sum(counts.values()),
+        "total": sum(counts.values()), "no_unit": not counts and units_of(user) == set(),
     }  # fmt: skip
     return render(request, "dialogue_sessions/admin/board.html", context)
 

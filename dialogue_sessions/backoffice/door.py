@@ -127,7 +127,8 @@ def door(request: HttpRequest, pk: int) -> HttpResponse:
         "session": session, "lines": _lines(request, session) if found is None else found, "found": found, "attendance": attendance, "forms": forms,
         "form": next((form for form in forms.values() if form.errors), None), "names_open": names_are_open(request, session),
         "send_url": reverse("dialogue_sessions_day:send", args=[session.pk]), "loaded": timezone.now(),
-        "too_early": timezone.now() < day.opens_at(session), "said": _words(), "page_title": _("At the door"),
+        "too_early": timezone.now() < day.opens_at(session), "is_final": any(is_final(session) for is_final in day.final),
+        "said": _words(), "page_title": _("At the door"),
     }  # fmt: skip
     return render(request, "dialogue_sessions/admin/door.html", context)
 

@@ -44,6 +44,8 @@ class ForUnits(TellingForm):
         for name, rows in choices.items():
             if name in self.fields:
                 self.fields[name].queryset = rows  # type: ignore[attr-defined]  # a ModelChoiceField
+        if "unit" in self.fields and not self.is_bound and len(found := list(units[:2])) == 1:
+            self.initial.setdefault("unit", found[0].pk)  # who works for one unit need not choose it
 
     def fieldset(self, *names: str) -> list[forms.BoundField]:
         """Some of its fields, in order."""
@@ -322,15 +324,17 @@ class NameForm(TellingForm):
 
 
 ACTIONS = [
-    ("cancel", _("cancel the registration")), ("pool", _("give other seats")), ("seat", _("seat at the door")), ("came", _("mark: came")),
-    ("missed", _("mark: did not come")),
+    ("", "–"), ("cancel", _("cancel the registration")), ("pool", _("give other seats")), ("seat", _("seat at the door")),
+    ("came", _("mark: came")), ("missed", _("mark: did not come")),
 ]  # fmt: skip
 
 
 class BulkForm(TellingForm):
     """What is done with the rows that are ticked."""
 
-    action = forms.ChoiceField(label=_("With those ticked"), choices=ACTIONS)
+    action = forms.ChoiceField(
+        label=_("With those ticked"), choices=ACTIONS, error_messages={"required": _("Choose what to do with the rows that are ticked.")}
+    )
     why = forms.ChoiceField(label=_("Why, when cancelling"), choices=[("", "–"), *Because.choices], required=False)
     pool = forms.ModelChoiceField(Pool.objects.none(), label=_("Which seats, when giving others"), required=False)
 

@@ -94,12 +94,15 @@ def _rows(user: Any, session: Session) -> RegistrationQuerySet:
     return scope.registrations_for(user).filter(session=session).select_related("pool", "priority_group").order_by("queue_no", "pk")
 
 
-def _page(request: HttpRequest, session: Session, *, page: Any, total: int, bulk: Any = None, name: Any = None, asked: bool = False) -> HttpResponse:
+def _page(
+    request: HttpRequest, session: Session, *, page: Any, total: int, bulk: Any = None, name: Any = None, asked: bool = False,
+    ticked: Iterable[int] = (),
+) -> HttpResponse:  # fmt: skip
     user: Any = request.user
     context = {
         "session": session, "filters": ListFilters(request.GET if request.method == "GET" else {}, session=session), "page": page, "total": total,
         "rows": [(row, contact_of(row), needs_of(row)) for row in page], "bulk": bulk or BulkForm(session=session), "name_form": name or NameForm(),
-        "asked": asked, "may_work": scope.may(user, scope.REGISTER), "may_reveal": scope.may(user, scope.REVEAL),
+        "asked": asked, "ticked": set(ticked), "may_work": scope.may(user, scope.REGISTER), "may_reveal": scope.may(user, scope.REVEAL),
         "may_export": scope.may(user, scope.EXPORT), "may_contacts": scope.may(user, scope.EXPORT_CONTACTS), "page_title": _("Registrations"),
         "page_subtitle": session.title, "header_icon": "group", "back": url_of(session), "query": _query(request),
     }  # fmt: skip
@@ -144,7 +147,7 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(_list_url(row.session))
     context = {
         "row": row, "name": name, "contact": contact, "needs": needs_of(row), "page_title": _("Name and contact"), "page_subtitle": row.session.title,
-        "header_icon": "user", "back": _list_url(row.session),
+        "header_icon": "user", "back": _list_url(row.session), "may_work": scope.may(request.user, scope.REGISTER),
     }  # fmt: skip
     return render(request, "dialogue_sessions/admin/reveal.html", context)
 
@@ -163,7 +166,7 @@ def bulk(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_error(None, _("Tick at least one row."))
     if not form.is_valid():
         page = Paginator(_rows(request.user, session), A_PAGE).get_page(1)
-        return _page(request, session, page=page, total=page.paginator.count, bulk=form)
+        return _page(request, session, page=page, total=page.paginator.count, bulk=form, ticked=ids)
     done, refused = 0, []
     for row in rows:
         try:

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,9 +19,9 @@ from foundation.tabular import escape_row
 from safeguards.services import record
 
 from .. import running_order as agenda_page
-from ..enums import CAME_OR_NOT, DOOR_STATES, Need, SessionState
+from ..enums import CAME_OR_NOT, DOOR_STATES, AgendaState, Need, SessionState
 from ..models import AgendaItem, CheckIn, Delay, Session
-from ..scope import EXPORT, REGISTER, VIEW_REGISTRATIONS, may, office, session_or_404, sessions_for
+from ..scope import EXPORT, REGISTER, VIEW, VIEW_REGISTRATIONS, may, office, session_or_404, sessions_for
 from ..services import SessionError, agenda, day, delays
 from .day_forms import AgendaForm, DelayForm
 
@@ -66,6 +67,8 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     delay = delays.latest(found)
     context = {
         "session": found, "attendance": day.attendance(found), "delay": delay, "links": _links(user, found), "may_close": may(user, REGISTER),
+        "office": reverse("dialogue_sessions_backoffice:session", args=[found.pk]) if may(user, VIEW) else "",
+        "minutes": reverse("dialogue_records:minutes", args=[found.pk]) if may(user, "dialogue_sessions.view_minutes") else "",
         "points": agenda_page.for_page(found, delay.minutes if delay is not None else 0), "too_early": timezone.now() < day.opens_at(found),
         "has_begun": found.state in {SessionState.UNDER_WAY, SessionState.HELD}, "page_title": _("The day itself"),
     }  # fmt: skip
@@ -109,8 +112,9 @@ def agenda_list(request: HttpRequest, pk: int) -> HttpResponse:
     points = agenda_page.for_page(found, delay.minutes if delay is not None else 0)
     planned = sum(point.item.minutes for point in points)
     room = int((found.ends_at - found.starts_at).total_seconds() // 60)
+    first = next((point.item.pk for point in points if point.state == AgendaState.TO_COME), None)
     context = {
-        "session": found, "points": points, "form": form, "planned": planned, "room": room, "over": planned > room,
+        "session": found, "first": first, "points": points, "form": form, "planned": planned, "room": room, "over": planned > room,
         "on_the_day": found.state in DOOR_STATES and timezone.now() >= day.opens_at(found), "page_title": _("Agenda"),
     }  # fmt: skip
     return render(request, "dialogue_sessions/admin/agenda.html", context)
@@ -204,7 +208,8 @@ def attendance_file(request: HttpRequest, pk: int) -> HttpResponse:
     """One row a registration, without names and contacts, as CSV that no spreadsheet runs. A POST, since who took it away is on record."""
     user: Any = request.user
     found = session_or_404(user, pk)
-    record("dialogue_sessions.attendance_exported", found, actor=user, payload={"slug": found.slug})
+    with transaction.atomic():
+        record("dialogue_sessions.attendance_exported", found, actor=user, payload={"slug": found.slug})
     arrivals = {row.registration_id: row for row in CheckIn.objects.filter(session=found, undone_at=None)}
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.slug[:60]}-attendance.csv"'
@@ -216,10 +221,10 @@ def attendance_file(request: HttpRequest, pk: int) -> HttpResponse:
             _("state"),
             _("registered people"),
             _("people who came"),
-            _("how"),
+            _("how it was told"),
             _("told at"),
             _("received at"),
-            _("seats"),
+            _("which seats"),
             _("village"),
             _("needs"),
         ]
@@ -230,7 +235,7 @@ def attendance_file(request: HttpRequest, pk: int) -> HttpResponse:
         needs = ", ".join(str(Need(need).label) for need in row.needs if need in Need.values)
         told: list[object] = ["", "", "", ""]
         if arrival is not None:
-            times = [f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" for at in (arrival.at, arrival.received_at)]
+            times = [f"{timezone.localtime(at):%d/%m/%Y %H:%M:%S}" for at in (arrival.at, arrival.received_at)]
             told = [arrival.people, str(arrival.get_how_display()), *times]
         writer.writerow(escape_row([row.seat_no, str(row.get_state_display()), row.size, *told, row.pool.name, row.village, needs]))
     return response

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
@@ -20,7 +21,7 @@ from organisation.queries import calendar_for
 from safeguards.models import Event
 
 from .. import law, scope, services
-from ..enums import BEFORE_START, EDITABLE, SessionState
+from ..enums import BEFORE_START, DIALOGUES, DOOR_STATES, EDITABLE, SessionState
 from ..models import Pool, Series, Session
 from ..services import SessionError
 from ..unit_panel import public_url
@@ -28,11 +29,16 @@ from .board import missing, next_step, with_numbers
 from .forms import CapacityForm, LateForm, MoveForm, PoolForm, ReasonForm, ReopenForm, SessionForm
 from .planner import series_slug
 
-# Pages that other parts of this application add for a session, by the names of their addresses, shown where they exist.
-MORE: list[tuple[str, Any]] = [
-    ("dialogue_sessions_day:session", gettext_lazy("The day itself")), ("dialogue_sessions_day:door", gettext_lazy("At the door")),
-    ("dialogue_sessions_day:agenda", gettext_lazy("Agenda")),
-]  # fmt: skip
+# Pages that other parts of this application add for a session, by the names of their addresses; where it is given, the right that they
+# take and the states in which they are of use. Nobody is led to a page that refuses them.
+BEGUN = (SessionState.UNDER_WAY, SessionState.HELD)
+MORE: list[tuple[Any, ...]] = [
+    ("dialogue_sessions_day:session", gettext_lazy("The day itself"), scope.VIEW_REGISTRATIONS, DOOR_STATES),
+    ("dialogue_sessions_day:door", gettext_lazy("At the door"), scope.REGISTER, DOOR_STATES),
+    ("dialogue_sessions_day:agenda", gettext_lazy("Agenda"), "dialogue_sessions.change_agendaitem"),
+    ("dialogue_records:minutes", gettext_lazy("Minutes"), "dialogue_sessions.view_minutes", BEGUN),
+    ("dialogue_records:cases", gettext_lazy("Cases and conclusions"), "dialogue_sessions.view_receptioncase", BEGUN),
+]
 PAST_SHOWN = 50
 
 
@@ -51,13 +57,18 @@ def tell(form: Any, error: SessionError) -> None:
         form.add_error(None, str(error))
 
 
-def _links(session: Session) -> list[tuple[str, str]]:
+def _links(session: Session, user: Any) -> list[tuple[str, str]]:
     found = []
-    for name, label in MORE:
+    for name, label, *asked in MORE:
+        right, states = asked[0] if asked else "", asked[1] if len(asked) > 1 else ()
+        if (right and not scope.may(user, right)) or (states and session.state not in states):
+            continue
         try:
             found.append((str(label), reverse(name, args=[session.pk])))
         except NoReverseMatch:
             continue
+    if session.kind in DIALOGUES and scope.may(user, "dialogue_sessions.view_question"):
+        found.append((_("Questions sent ahead"), f"{reverse('dialogue_sessions_backoffice:questions')}?session={session.pk}"))
     return found
 
 
@@ -65,8 +76,8 @@ def _actions(session: Any, user: Any) -> list[tuple[str, str]]:
     """What may be done now, by whom: (label, address)."""
     state = session.state
     wanted = [
-        ("edit", _("Change"), scope.CHANGE, bool(EDITABLE[state])),
         ("announce", _("Make public"), scope.ANNOUNCE, state == SessionState.DRAFT),
+        ("edit", pgettext("to edit", "Change"), scope.CHANGE, bool(EDITABLE[state])),
         ("close", _("Close registration"), scope.CHANGE, state in {SessionState.ANNOUNCED, SessionState.OPEN}),
         ("reopen", _("Open registration again"), scope.CHANGE, state == SessionState.CLOSED),
         ("move", _("Move to another time"), scope.ANNOUNCE, state in {SessionState.DRAFT, *BEFORE_START}),
@@ -85,10 +96,13 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     user: Any = request.user
     found: Any = scope.session_or_404(user, pk, with_numbers(Session.objects.select_related("unit", "series", "room__point", "post", "stand_in")))
     step, late = next_step(found, law.timers(), book(), today())
-    past = Event.objects.filter(subject_type="dialogue_sessions.session", subject_id=str(pk)).select_related("actor").order_by("-pk")[:PAST_SHOWN]
+    pools = list(found.pools.all())
+    of_seats = Q(subject_type="dialogue_sessions.pool", subject_id__in=[str(pool.pk) for pool in pools])
+    events = Event.objects.filter(Q(subject_type="dialogue_sessions.session", subject_id=str(pk)) | of_seats)
+    past = events.select_related("actor").order_by("-pk")[:PAST_SHOWN]
     context = {
-        "session": found, "pools": found.pools.all(), "moves": found.moves.all(), "lateness": found.lateness.all(), "missing": missing(found),
-        "next": step, "late": late, "actions": _actions(found, user), "more": _links(found), "public_url": public_url(found),
+        "session": found, "pools": pools, "moves": found.moves.all(), "lateness": found.lateness.all(), "missing": missing(found),
+        "next": step, "late": late, "actions": _actions(found, user), "more": _links(found, user), "public_url": public_url(found),
         "past": [(event.at, event.actor, said(event)) for event in past], "counts": services.counts(found),
         "may_seats": scope.may(user, scope.CHANGE) and found.state in {SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY},
         "may_list": scope.may(user, scope.VIEW_REGISTRATIONS), "page_title": found.title, "page_subtitle": found.get_state_display(),
@@ -98,10 +112,15 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 EVENTS = {
-    "session_planned": lambda: _("planned"), "session_announced": lambda: _("made public"), "session_open": lambda: _("registration opened"),
+    "session_planned": lambda: _("written down as a draft"),
+    "session_announced": lambda: _("made public"), "session_open": lambda: _("registration opened"),
     "session_closed": lambda: _("registration closed"), "session_under_way": lambda: _("begun"), "session_held": lambda: _("held"),
     "session_cancelled": lambda: _("called off"), "session_moved": lambda: _("moved"), "session_changed": lambda: _("changed"),
     "registrations_exported": lambda: _("list of registrations taken away"), "names_read": lambda: _("names read to find somebody"),
+    "attendance_exported": lambda: _("list of who came taken away"), "attendance_closed": lambda: _("list of who came closed"),
+    "attendance_reopened": lambda: _("list of who came opened again"), "delay_told": lambda: _("late start told"),
+    "questions_until_changed": lambda: _("end of questions changed"), "seats_added": lambda: _("seats added"),
+    "capacity_changed": lambda: _("number of seats changed"),
 }  # fmt: skip
 
 
@@ -110,6 +129,8 @@ def said(event: Event) -> str:
     name = event.kind.removeprefix("dialogue_sessions.")
     words = EVENTS.get(name)
     reason = str(event.payload.get("reason", ""))
+    if name == "capacity_changed":
+        reason = f"{event.payload.get('was', '–')} → {event.payload.get('capacity', '–')}"
     return (str(words()) if words else name) + (f": {reason}" if reason else "")
 
 

@@ -77,7 +77,7 @@ def written_down(request: HttpRequest, pk: int) -> HttpResponse:
     session = registration.session
     context = {
         "registration": registration, "session": session, "position": services.position(registration), "seated": _seated(registration),
-        "waits": registration.state == RegistrationState.WAITING, "page_title": _("Written down"), "page_subtitle": session.title,
+        "waits": registration.state == RegistrationState.WAITING, "page_title": _("The name is written down"), "page_subtitle": session.title,
         "header_icon": "group", "told": bool(registration.contact_hmac), "when": telling.in_words(session.starts_at, session.ends_at),
     }  # fmt: skip
     return render(request, "dialogue_sessions/admin/written_down.html", context)

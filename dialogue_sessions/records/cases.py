@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from .. import scope, services
+from .. import lateness, law, scope, services
+from ..enums import TermKey
 from ..models import ConclusionLine, ConclusionNotice, ReceptionCase, Session
 from . import forms
 
@@ -44,6 +45,8 @@ def case(request: HttpRequest, session_pk: int, pk: int = 0) -> HttpResponse:
     session = _session(user, session_pk)
     row = get_object_or_404(session.cases, pk=pk) if pk else ReceptionCase(session=session)
     initial: dict[str, Any] = {}
+    if not pk:  # most are for the unit itself to answer, by the day that the law gives
+        initial = {"unit": session.unit_id, "due_on": lateness.latest(TermKey.ANSWER, law.day_of(session), session.unit_id)}
     title = _("Case %(number)s") % {"number": row.number} if pk else _("New case")
     back = reverse("dialogue_records:cases", args=[session_pk])
     if pk and request.method != "POST":

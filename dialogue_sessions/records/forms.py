@@ -247,7 +247,7 @@ class AttendanceForm(ScopedForm):
     """Who took part for the authorities: a unit, or a post of it."""
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Unit"))
-    post = forms.ModelChoiceField(Post.objects.none(), label=_("Post"), required=False)
+    post = forms.ModelChoiceField(Post.objects.none(), label=_("Which post"), required=False)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
 

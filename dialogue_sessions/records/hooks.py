@@ -36,11 +36,11 @@ def register_urls() -> list[Any]:
 def register_menu() -> MenuItem:
     """Promises, minutes, corrections."""
     items = [
-        WithRight(_("Promises"), reverse("dialogue_records:promises"), name="records-promises", icon_name="task", order=10, right=promises.VIEW),
+        WithRight(_("Promises"), reverse("dialogue_records:promises"), name="records-promises", icon_name="tasks", order=10, right=promises.VIEW),
         WithRight(_("Minutes"), reverse("dialogue_records:minutes_list"), name="records-minutes", icon_name="form", order=20, right=minutes.VIEW),
         WithRight(
             _("Proposed corrections"), reverse("dialogue_records:corrections"), name="records-corrections", icon_name="edit", order=30,
             right=minutes.CHANGE,
         ),
     ]  # fmt: skip
-    return SubmenuMenuItem(_("Promises and minutes"), Menu(items=items), name="dialogue-records", icon_name="task", order=155)
+    return SubmenuMenuItem(_("Promises and minutes"), Menu(items=items), name="dialogue-records", icon_name="tasks", order=155)

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Case, Count, IntegerField, Q, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,16 +17,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
+from organisation.models import today
 from organisation.staff import units_of
 
 from .. import lateness, minutes_data, scope, services
-from ..enums import EDITABLE_MINUTES, CorrectionState, MinutesState, SessionState
+from ..enums import DIALOGUES, EDITABLE_MINUTES, RECEPTIONS, CorrectionState, MinutesState, SessionState
 from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, Question, Session
 from ..services import minutes as life
 from . import forms
+from .next_steps import next_step
 
 VIEW, CHANGE, PUBLISH = (f"dialogue_sessions.{right}_minutes" for right in ("view", "change", "publish"))
-PROMISE = "dialogue_sessions.add_promise"
+PROMISE, CASES = "dialogue_sessions.add_promise", "dialogue_sessions.view_receptioncase"
 PER_PAGE = 50
 QUESTIONS = 300  # of one dialogue, offered for a line
 
@@ -41,12 +43,17 @@ def minutes_list(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     rows = scope.sessions_for(user).filter(state__in=[SessionState.UNDER_WAY, SessionState.HELD]).select_related("unit", "minutes")
     waiting = Count("minutes__corrections", filter=Q(minutes__corrections__state=CorrectionState.PENDING))
-    page = Paginator(rows.annotate(waiting=waiting).order_by("-starts_at"), PER_PAGE).get_page(request.GET.get("p"))
+    # Dialogues have a day by which their results are public: those without published minutes stand first.
+    owed = Case(When(Q(kind__in=DIALOGUES) & ~Q(minutes__state=MinutesState.PUBLISHED), then=0), default=1, output_field=IntegerField())
+    page = Paginator(rows.annotate(waiting=waiting, owed=owed).order_by("owed", "-starts_at", "pk"), PER_PAGE).get_page(request.GET.get("p"))
     lines = []
     for session in page.object_list:
         found = getattr(session, "minutes", None)
-        last = lateness.latest(lateness.RESULT, timezone.localtime(session.starts_at).date(), session.unit_id) if _is_open(found) else None
-        lines.append({"session": session, "minutes": found, "latest": last, "url": reverse("dialogue_records:minutes", args=[session.pk])})
+        is_owed = session.kind in DIALOGUES and _is_open(found)
+        last = lateness.latest(lateness.RESULT, timezone.localtime(session.starts_at).date(), session.unit_id) if is_owed else None
+        cases = reverse("dialogue_records:cases", args=[session.pk]) if session.kind in RECEPTIONS and scope.may(user, CASES) else ""
+        url = reverse("dialogue_records:minutes", args=[session.pk])
+        lines.append({"session": session, "minutes": found, "latest": last, "late": last is not None and today() > last, "cases": cases, "url": url})
     context = {"lines": lines, "page": page, "query": "", "page_title": _("Minutes"), "header_icon": "form"}
     return render(request, "dialogue_sessions/records/minutes_list.html", context)
 
@@ -262,12 +269,14 @@ def _page(request: HttpRequest, session: Session, found: Minutes | None, wrong: 
     ]  # fmt: skip
     questions = _questions(found) if editable else []
     linked = {one.pk for item in lines for one in item["asked"]}
+    step, blocked = next_step(found, shown, may_change=may["change"], may_publish=may["publish"])
     is_late = found.state == MinutesState.FINAL and life.is_late(found)
     file_form = wrong.get("file") or forms.FileForm(prefix="file")
     attendance = wrong.get("attendance") or (forms.AttendanceForm(prefix="attendance", units=None) if editable else None)
     promise_form = forms.LinePromiseForm(prefix="promise", units=_units(request)) if may["promise"] else None
     forms.list_once((form for form in (promise_form, attendance, *(item["promise"] for item in lines)) if form is not None), units)
     return context | {
+        "next_step": step, "blocked": blocked,
         "shown": shown, "lines": lines, "editable": editable, "numbers": life.numbers(session) if found.attended is None else None, "late": is_late,
         "new_line": wrong.get("line-0") or _new_line(request, units, questions), "has_questions": bool(questions),
         "unanswered": [one for one in questions if one.pk not in linked], "file_form": file_form, "attendance_form": attendance,

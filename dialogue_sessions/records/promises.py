@@ -65,7 +65,7 @@ def _labels() -> dict[str, tuple[str, str]]:
 def _happened(kind: str) -> str:
     """What an event of a promise says."""
     words = {
-        "made": _("written down"), "edited": _("draft changed"), "published": _("made public"), "moved": _("date moved"),
+        "made": _("written down as a draft"), "edited": _("draft changed"), "published": _("made public"), "moved": _("date moved"),
         "changed": _("words changed"),
         "kept": _("kept in time"), "kept_late": _("kept late"), "refused": _("will not be done"), "reopened": _("opened again"),
         "handed_over": _("handed over"), "transferred": _("another unit took it over"),
@@ -113,7 +113,7 @@ def promises(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "form": form, "page": page, "lines": lines, "query": query.urlencode(), "counts": counts, "may_add": scope.may(user, ADD),
-        "may_remind": scope.may(user, CHANGE), "page_title": _("Promises"), "header_icon": "task",
+        "may_remind": scope.may(user, CHANGE), "page_title": _("Promises"), "header_icon": "tasks",
     }  # fmt: skip
     return render(request, "dialogue_sessions/records/promises.html", context)
 
@@ -158,7 +158,7 @@ def new_promise(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_title": _("New promise"),
-        "header_icon": "task",
+        "header_icon": "tasks",
         "button": _("Save the draft"),
         "back": reverse("dialogue_records:promises"),
     }
@@ -208,7 +208,7 @@ def promise(request: HttpRequest, pk: int, action: str = "") -> HttpResponse:
     """One promise: where it stands, its history, and what may be done with it. POST does one of these."""
     user: Any = request.user
     units = units_of(user)
-    found = get_object_or_404(Promise.objects.of_units(units).select_related("unit", "post__unit", "session"), pk=pk)
+    found = get_object_or_404(Promise.objects.of_units(units).select_related("unit", "post__unit", "session", "contribution"), pk=pk)
     wrong: forms.RecordForm | None = None
     if action and action not in ACTIONS:
         raise Http404
@@ -222,7 +222,7 @@ def promise(request: HttpRequest, pk: int, action: str = "") -> HttpResponse:
                 said = _do(action, found, dict(wrong.cleaned_data), user)
             except services.SessionError as error:
                 forms.tell(wrong, error)
-                found = Promise.objects.select_related("unit", "post__unit", "session").get(pk=pk)
+                found = Promise.objects.select_related("unit", "post__unit", "session", "contribution").get(pk=pk)
                 if isinstance(error, services.Stale):
                     # Saved again, it goes over what stands now: the page shows it above.
                     typed = request.POST.copy()
@@ -252,6 +252,7 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
     if wrong is not None and all(one["form"] is not wrong for one in actions):  # what was tried is not possible any more
         actions.insert(0, {"name": action, "title": labels[action][0], "button": "", "form": wrong, "open": True, "url": ""})
     forms.list_once(one["form"] for one in actions)
+    line = found.contribution
     said, tone = promise_data.standing(found, day) if found.state != PromiseState.DRAFT else (str(PromiseState.DRAFT.label), "")
     events = Event.objects.filter(subject_type="dialogue_sessions.promise", subject_id=str(found.pk)).select_related("actor").order_by("pk")
     return {
@@ -259,6 +260,8 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
         "moves": found.moves.select_related("decided_by"), "transfers": found.transfers.select_related("old_unit", "new_unit", "decided_by"),
         "versions": found.versions.all(), "evidence": found.evidence.select_related("document", "image"), "following": found.followers.count(),
         "past": [(event.at, _happened(event.kind), event.actor) for event in events],
-        "public_url": found.get_absolute_url() if found.state != PromiseState.DRAFT else "", "page_title": found.text[:100], "header_icon": "task",
+        "minutes_url": f"{reverse('dialogue_records:minutes', args=[found.session_id])}#line-{line.number}" if line is not None else "",
+        "line": line, "public_url": found.get_absolute_url() if found.state != PromiseState.DRAFT else "",
+        "page_title": found.text[:100], "header_icon": "tasks",
         "page_subtitle": str(found.unit), "media": sum((one["form"].media for one in actions), forms.RecordForm().media),
     }  # fmt: skip

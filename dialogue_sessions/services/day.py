@@ -307,6 +307,7 @@ class Attendance:
     expected: int = 0
     came: int = 0  # of those expected
     walk_ins: int = 0
+    untold: int = 0  # of those expected: nobody has said yet whether they came
     closed_at: dt.datetime | None = None
 
     @property
@@ -335,15 +336,16 @@ def attendance(session: Session) -> Attendance:
         .values_list("state", "arrival__how")
         .annotate(people=models.Sum("size"), came=models.Sum(Coalesce("arrival__people", "size")))
     )
-    expected = came = walked = 0
+    expected = came = walked = untold = 0
     for state, how, people, there in rows:
         if how == ArrivalBy.WALK_IN:
             walked += there
             continue
         expected += people
         came += there if state == State.ATTENDED else 0
+        untold += people if state == State.CONFIRMED else 0
     closing = _closed(session)
-    return Attendance(expected, came, walked, closing.at if closing is not None else None)
+    return Attendance(expected, came, walked, untold, closing.at if closing is not None else None)
 
 
 __all__ = [

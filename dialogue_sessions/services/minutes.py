@@ -23,15 +23,14 @@ from safeguards.models import User
 from safeguards.services import record
 
 from .. import contacts, lateness
-from ..enums import CAME_OR_NOT, EDITABLE_MINUTES, MINUTES_MOVES, CorrectionState, MinutesState, RegistrationState, SessionState
+from ..enums import EDITABLE_MINUTES, MINUTES_MOVES, CorrectionState, MinutesState, RegistrationState, SessionState
 from ..kinds import MINUTES_CIRCULATED
 from ..models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, RecordPolicy, Registration, RetentionPolicy, Session
-from . import gate
+from . import day, gate
 from .answers import answer_from_minutes
 from .errors import Invalid, ReasonMissing, SessionError, WrongState
 from .following import url
 from .promises import Stale, clean
-from .rows import counts
 
 logger = logging.getLogger(__name__)
 WRITTEN_WHILE = [SessionState.UNDER_WAY, SessionState.HELD]
@@ -249,10 +248,10 @@ def decide(correction: Correction, *, accept: bool, public_text: str, reason: st
 
 
 def numbers(session: Session) -> dict[str, int]:
-    """How many registered, came and did not, by the registrations: nobody types them."""
-    found = counts(session)
-    came = found.get(RegistrationState.ATTENDED, 0)
-    return {"registered": sum(found.get(state, 0) for state in CAME_OR_NOT), "attended": came, "absent": found.get(RegistrationState.NO_SHOW, 0)}
+    """How many people had a seat before, how many came (those without a seat, too), how many of the former did not: as told at the door,
+    person by person. Nobody types them."""
+    found = day.attendance(session)
+    return {"registered": found.expected, "attended": found.present, "absent": max(0, found.expected - found.came - found.untold)}
 
 
 def finish(minutes: Minutes, actor: User | None) -> Minutes:

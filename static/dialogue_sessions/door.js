@@ -61,9 +61,10 @@
     line.removeAttribute("data-queued");
     for (const control of line.querySelectorAll("[data-present-no], select")) control.hidden = false;
   };
-  const tell = (text) => {
-    told.hidden = false;
+  const tell = (text, wrong = false) => {
+    told.hidden = !text;
     told.textContent = text;
+    told.classList.toggle("late", wrong);
   };
   const trouble = (text) => {
     offline.hidden = !text;
@@ -95,6 +96,7 @@
     item.dataset.no = one.no || "?";
     item.dataset.said = one.said;
     refused.append(item);
+    if (told.textContent === say("sending", { number: one.no })) tell(""); // the refusal is the answer
     keepRefused();
   };
   const keepRefused = () => {
@@ -216,12 +218,12 @@
     const number = field.value.replace(/[#\s]/g, "").replace(/^0+(?=\d)/, "");
     field.focus();
     if (!/^\d{1,6}$/.test(number)) {
-      tell(words.digits);
+      tell(words.digits, true);
       return;
     }
     const line = row(number);
     if (!line && !navigator.onLine) {
-      tell(say("unknown", { number }));
+      tell(say("unknown", { number }), true);
       return;
     }
     field.value = "";
@@ -250,7 +252,7 @@
     lastTold = Date.now();
     const found = /\/([A-Za-z0-9_-]{20,80})\/?(?:[?#].*)?$/.exec(text.trim());
     if (!found) {
-      tell(words.no_ticket);
+      tell(words.no_ticket, true);
       return;
     }
     const hash = await digest(found[1]);
@@ -258,7 +260,7 @@
     if (line) {
       present(line.dataset.no, "ticket");
       line.scrollIntoView({ block: "nearest" });
-    } else if (!navigator.onLine) tell(words.stranger);
+    } else if (!navigator.onLine) tell(words.stranger, true);
     else await ask(found[1]);
   };
   // A ticket that is not on this list: of another session, cancelled, or confirmed since. The token itself is never kept here.
@@ -273,7 +275,7 @@
       }
       numbers(answer);
     } catch {
-      tell(words.stranger);
+      tell(words.stranger, true);
     }
   };
   const scan = part("scan"), video = scan.querySelector("video"), scanSaid = part("scan-said"), on = part("camera");

@@ -186,7 +186,7 @@ def test_what_the_portal_refuses_stays_in_sight_until_it_is_understood(clerk, ha
     network.set_offline(True)
     page.get_by_role("button", name="Có mặt số 6", exact=True).click()
     network.set_offline(False)
-    expect(page.locator(REFUSED)).to_contain_text("huỷ")
+    expect(page.locator(REFUSED)).to_contain_text("hủy")
     opened.open(door(hall))
     expect(page.locator(REFUSED)).to_have_count(1)
     page.get_by_role("button", name="Đã hiểu").click()

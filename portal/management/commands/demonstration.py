@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from organisation.models import SiteIdentity
+from organisation.models import Holding, Person, SiteIdentity
 from portal.models import HomePage
 from portal.setup import ensure_site
 from safeguards.management.commands.demonstration_accounts import ACCOUNTS
@@ -42,6 +42,18 @@ def merged(folder: Path, target: Path) -> Path:
     return target
 
 
+def give_posts() -> None:
+    """Whoever holds no post works for no unit, and finds the lists of the back office empty: the accounts get people of the unit whose portal
+    it is, the leader its head. What somebody has changed stays."""
+    identity = SiteIdentity.current()
+    held = Holding.objects.current().filter(post__unit=identity.unit, person__account=None) if identity is not None else Holding.objects.none()
+    people = list(dict.fromkeys(holding.person for holding in held.select_related("person").order_by("-post__is_leader", "post__order", "pk")))
+    users = (User.objects.get(username=ACCOUNTS[role][0]) for role in ("leader", "publisher", "editor"))
+    for user, person in zip([one for one in users if not Person.objects.filter(account=one).exists()], people, strict=False):
+        person.account = user
+        person.save(update_fields=["account"])
+
+
 class Command(BaseCommand):
     """Nothing is done where an identity of the portal stands already; the data is kept."""
 
@@ -62,12 +74,14 @@ class Command(BaseCommand):
         if HomePage.objects.exists():
             self.stdout.write("The demonstration is there; its data is kept.")
             ensure_site()
+            give_posts()
             self.content(folder)
             call_command("search_index", "entries", stdout=self.stdout)  # what another release describes otherwise
             return
         year = timezone.localdate().year
         call_command("calendar_seed", *[str(one) for one in range(year - 1, year + 2)], stdout=self.stdout)
         call_command("import_organisation", str(folder / "organisation"), stdout=self.stdout)
+        give_posts()
         publisher = User.objects.get(username=ACCOUNTS["publisher"][0])
         SiteIdentity.objects.filter(import_approver=None).update(import_approver=publisher)
         with tempfile.TemporaryDirectory() as scratch:
