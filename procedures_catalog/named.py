@@ -93,11 +93,19 @@ class Form:
 
     @property
     def same(self) -> list[str]:
-        """What another form has in common that is this one under another code or in other words: the same files, and the name or the
-        code. Nothing of a form without files; the files alone do not tell, an appendix holds many forms."""
-        code = " ".join(self.code.split()).casefold()
-        called = dict.fromkeys(filter(None, (" ".join(self.name.split()).casefold(), code.removeprefix("mẫu ").removeprefix("số "))))
-        return [fingerprint(name, *self.contents)[:KEPT] for name in called] if self.contents else []
+        """What another form has in common that is this one under another code or in other words."""
+        return _same(self.name, self.code, self.contents)
+
+
+def _same(name: str, code: str, contents: tuple[str, ...]) -> list[str]:
+    """The same files, and the name or the code. Nothing of a form without files; files alone do not tell, an appendix holds many forms."""
+    short = " ".join(code.split()).casefold().removeprefix("mẫu ").removeprefix("số ")
+    called = dict.fromkeys(filter(None, (" ".join(name.split()).casefold(), short)))
+    return [fingerprint(one, *contents)[:KEPT] for one in called] if contents else []
+
+
+def _content(digest: str, number: int) -> str:
+    return digest or f"document {number}"
 
 
 def form_rows() -> Any:  # the stubs lose what is annotated
@@ -132,20 +140,25 @@ def forms(keys: Iterable[str], day: dt.date) -> Iterator[Form]:
                 number, stored, size, digest = of_row[place * len(_OF_A_FILE) : (place + 1) * len(_OF_A_FILE)]
                 if number in open_to_all and kind not in files:
                     files[kind] = (kind, number, stored, size or 0)
-                    contents[kind] = digest or f"document {number}"
+                    contents[kind] = _content(digest, number)
         held = tuple(contents[kind] for kind in FORMATS if kind in contents)
         yield Form(key, code.strip(), " ".join(name.split()), tuple(files.values()), of_procedures(use for *_row, use in many), held)
 
 
-def twins(form: Form, day: dt.date) -> list[Form]:
-    """The other public forms that are this one under another code or in other words."""
+def twins(form: Form) -> dict[str, tuple[str, str]]:
+    """The other public forms that are this one under another code or in other words: key -> name and code. One query."""
     documents = [number for kind, number, _stored, _size in form.files if kind in FORMATS]
     if not documents:
-        return []
-    hashes = Q(*((f"{kind}__file_hash__in", form.contents) for kind in FORMATS), *((f"{kind}__in", documents) for kind in FORMATS), _connector=Q.OR)
-    keys = set(form_rows().filter(hashes, version__live=True).order_by().values_list("key", flat=True).distinct()) - {form.key}
-    mine = set(form.same)
-    return [other for other in forms(sorted(keys), day) if not mine.isdisjoint(other.same)]
+        return {}
+    holds = Q(*((f"{kind}__file_hash__in", form.contents) for kind in FORMATS), *((f"{kind}__in", documents) for kind in FORMATS), _connector=Q.OR)
+    columns = [f"{kind}{column}" for kind in FORMATS for column in ("__file_hash", "_id")]
+    mine, found = set(form.same), {}
+    rows = form_rows().filter(holds, version__live=True).exclude(key=form.key).order_by("pk")
+    for key, code, name, *files in rows.values_list("key", "code", "name", *columns):
+        contents = tuple(_content(digest, number) for digest, number in zip(files[::2], files[1::2], strict=True) if number)
+        if not mine.isdisjoint(_same(name, code, contents)):
+            found[key] = (" ".join(name.split()), code.strip())
+    return found
 
 
 def public_forms(keys: Iterable[str]) -> set[str]:

@@ -55,7 +55,7 @@ def form_page(request: HttpRequest, key: str) -> HttpResponse:
     files = [_file(number, stored, size, str(names[kind])) for kind, number, stored, size in form.files]
     context = {
         "kind": named.FORM, "title": form.name, "code": "" if form.code == form.name else form.code, "files": files,
-        "to_download": True, "twins": named.twins(form, today()), **_uses(form.uses),
+        "to_download": True, "twins": named.twins(form), **_uses(form.uses),
     }  # fmt: skip
     return _answer(request, context)
 

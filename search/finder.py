@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,16 +13,16 @@ from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 
 from foundation.published import AsOf, as_of
 from foundation.registries import search_sources
 
-from . import kept, language, learning, planner, shown, tables, vocabulary
+from . import counting, kept, language, learning, planner, shown, tables, vocabulary
+from .counting import Filters
 from .engines import FACETS, Found, choice
 from .labels import memory as labels_known
 from .models import Entry
-from .results import Advice, Facet, FacetBucket, Hit, Nearest, Results, Suggestion, Wanted, highlight
+from .results import Advice, FacetBucket, Hit, Nearest, Results, Suggestion, Wanted, highlight
 from .shown import Key, Shown
 
 PER_PAGE = 10
@@ -32,13 +31,6 @@ TOGETHER = 3  # words, from which on two of them stand side by side in what is m
 QUESTIONS = 3  # among the suggestions
 QUESTION = "question"  # kind of a suggestion that asks something
 MAX_PER_PAGE = 100
-MAX_BUCKETS = 60
-FACET_LABELS = {
-    "kind": _("Kind"), "field": _("Field"), "level": _("Handled by"), "audience": _("For whom"), "service": _("Online"), "state": _("Validity"),
-    "unit": _("Unit"),
-}  # fmt: skip
-
-Filters = dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,7 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
     pinned: dict[tuple[str, str], Found] = {}
     relevant: tuple[Found, ...] = ()
     if plan.empty:
-        total, counts, keys = _everything(chosen, page, per_page)
+        total, counts, keys = counting.everything(chosen, page, per_page)
         pages = max(1, -(-total // per_page))
         page = max(1, min(page, pages))
         scores: dict[tuple[str, str], float] = {}
@@ -114,8 +106,8 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
         ready = answer.ready
         pinned = {} if chosen else _pinned(query, answer.found)
         relevant = (*pinned.values(), *(found for found in answer.found if (found.kind, found.object_id) not in pinned))
-        matching = [found for found in relevant if _passes(found, chosen)]
-        counts = _count(relevant, chosen)
+        matching = [found for found in relevant if counting.passes(found, chosen)]
+        counts = counting.count(relevant, chosen)
         total = len(matching)
         pages = max(1, -(-total // per_page))
         page = max(1, min(page, pages))
@@ -130,7 +122,7 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
         took_ms=0.0,
         total=total,
         hits=tuple(hits),
-        facets=_facets(counts, chosen),
+        facets=counting.facets(counts, chosen),
         page=page,
         pages=pages,
         did_you_mean=_did_you_mean(plan, [entry for _key, entry in visible]),
@@ -232,7 +224,7 @@ def _pinned(query: str, found: tuple[Found, ...]) -> dict[tuple[str, str], Found
     scores = {(one.kind, one.object_id): one.score for one in found}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select kind, object_id, values from ({_FACET_SQL}) e where (kind, object_id) in (select * from unnest(%s::text[], %s::text[]))",  # noqa: S608  # nosec B608
+            f"select kind, object_id, values from ({counting.FACET_SQL}) e where (kind, object_id) in (select * from unnest(%s::text[], %s::text[]))",  # noqa: S608  # nosec B608
             [[kind for kind, _id in wanted], [object_id for _kind, object_id in wanted]],
         )
         there = {(kind, object_id): tuple(values) for kind, object_id, values in cursor.fetchall()}
@@ -327,84 +319,6 @@ def _asked_of_the_database(keys: list[Key]) -> dict[Key, Shown]:
             ids = [object_id for other, object_id in keys if other == kind]
             allowed |= {(kind, object_id) for object_id in search_sources[kind].visible(ids)}
     return {key: entries[key] for key in keys if key in entries and key in allowed}
-
-
-def _passes(found: Found, chosen: Filters, *, but: str = "") -> bool:
-    return all(name == but or any(f"{name}={value}" in found.facets for value in values) for name, values in chosen.items())
-
-
-def _count(found: Iterable[Found], chosen: Filters) -> dict[str, Counter[str]]:
-    """Counts by facet over the relevant set; a facet's own choice does not empty its other values."""
-    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for one in found:
-        failed = [name for name in chosen if not _passes(one, {name: chosen[name]})]
-        if len(failed) > 1:
-            continue
-        for value in one.facets:
-            name, _sep, plain = value.partition("=")
-            if name in counts and (not failed or failed == [name]):
-                counts[name][plain] += 1
-    return counts
-
-
-_FACET_SQL = """
-select kind, object_id, weight, title, array['kind=' || kind]
-  || case when unit = '' then '{}' else array['unit=' || unit] end
-  || case when field = '' then '{}' else array['field=' || field] end
-  || (select coalesce(array_agg('level=' || v), '{}') from unnest(levels) v)
-  || (select coalesce(array_agg('audience=' || v), '{}') from unnest(audiences) v)
-  || (select coalesce(array_agg(f.key || '=' || v.value), '{}')
-      from jsonb_each(facets) f, jsonb_array_elements_text(f.value) v) as values
-from search_entry where live
-"""
-
-
-def _everything(chosen: Filters, page: int, per_page: int) -> tuple[int, dict[str, Counter[str]], list[tuple[str, str]]]:
-    """Without a question everything answers, exactly: counts and page come from the table."""
-    passes = {name: [f"{name}={value}" for value in values] for name, values in chosen.items()}
-    conditions = dict.fromkeys(passes, "values && %s::text[]")
-    everything = " and ".join(conditions.values()) or "true"
-    parameters = list(passes.values())
-    selects, values = [], []
-    for name in FACETS:
-        others = [key for key in passes if key != name]
-        where = " and ".join(["true", *(conditions[key] for key in others)])
-        selects.append(f"select v, count(*) from entries, unnest(values) v where v like '{name}=%%' and {where} group by v")  # noqa: S608  # facet names of ours  # nosec B608
-        values += [passes[key] for key in others]
-    with connection.cursor() as cursor:
-        cursor.execute(f"with entries as materialized ({_FACET_SQL}) " + " union all ".join(selects), values)
-        counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-        for value, number in cursor.fetchall():
-            name, _sep, plain = value.partition("=")
-            counts[name][plain] = number
-        cursor.execute(f"with entries as materialized ({_FACET_SQL}) select count(*) from entries where {everything}", parameters)  # noqa: S608  # nosec B608
-        (total,) = cursor.fetchone()
-        page = max(1, min(page, -(-total // per_page) or 1))
-        cursor.execute(
-            f"with entries as ({_FACET_SQL}) select kind, object_id from entries where {everything}"  # noqa: S608  # nosec B608
-            " order by weight desc, title, kind, object_id limit %s offset %s",
-            [*parameters, per_page, (page - 1) * per_page],
-        )
-        return total, counts, [(kind, object_id) for kind, object_id in cursor.fetchall()]
-
-
-def _facets(counts: dict[str, Counter[str]], chosen: Filters) -> tuple[Facet, ...]:
-    made = []
-    for name in FACETS:
-        counter = counts.get(name, Counter())
-        for value in chosen.get(name, ()):
-            counter.setdefault(value, 0)
-        if not counter:
-            continue
-        labels = labels_known.of(name, counter)
-        buckets = [
-            FacetBucket(value, labels.get(value, value), count, value in chosen.get(name, ()))
-            for value, count in sorted(counter.items(), key=lambda item: (-item[1], labels.get(item[0], item[0])))
-            if value in labels or value in chosen.get(name, ())
-        ]
-        if buckets:
-            made.append(Facet(name, FACET_LABELS[name], tuple(buckets[:MAX_BUCKETS])))
-    return tuple(made)
 
 
 def as_json(results: Results) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import django_filters  # type: ignore[import-untyped]
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
@@ -40,7 +40,28 @@ def column(name: str, label: Any, kind: type[Column] = Column, **rest: Any) -> C
     return kind(name, label=capfirst(label), **rest)
 
 
-opening, boolean = partial(column, kind=Opening), partial(column, kind=BooleanColumn)
+opening = partial(column, kind=Opening)
+
+
+def said(name: str, label: Any) -> Column:
+    """A column that says yes, or nothing: a red cross would say that something is wrong."""
+    return column(name, label, accessor=lambda row: _("yes") if getattr(row, name) else "–")
+
+
+class Rounded(FieldPanel):
+    """A number that is shown and not changed, as people write it."""
+
+    def format_value_for_display(self, value: float) -> str:
+        """With one digit after the point."""
+        return str(number_format(value, 1))
+
+
+class Share(FieldPanel):
+    """A share that is shown and not changed."""
+
+    def format_value_for_display(self, value: float) -> str:
+        """In hundredths."""
+        return f"{value:.0%}"
 
 
 def phrases(name: str, label: Any, kind: type[Column] = Column) -> Column:
@@ -48,7 +69,7 @@ def phrases(name: str, label: Any, kind: type[Column] = Column) -> Column:
     return column(name, label, kind, accessor=lambda row: "; ".join(getattr(row, name)))
 
 
-IN_FORCE = boolean("active", _("in force"))
+IN_FORCE = column("active", _("in force"), BooleanColumn)
 
 
 class TableViewSet(SnippetViewSet):
@@ -91,7 +112,7 @@ class AbbreviationViewSet(TableViewSet):
     filterset_class = _filters(Abbreviation, "capitals")
     list_display = (
         opening("short", _("short form"), sort_key="short"), phrases("long", _("stands for")),
-        boolean("capitals", _("only in capitals")),
+        said("capitals", _("only in capitals")),
         IN_FORCE,
     )  # fmt: skip
     panels = (FieldPanel("short"), FieldPanel("long"), FieldPanel("capitals"), FieldPanel("active"), FieldPanel("note"))
@@ -108,7 +129,7 @@ class GuidanceViewSet(TableViewSet):
     filterset_class = _filters(Guidance, "elsewhere")
     list_display = (
         opening("name", _("what it is about"), sort_key="name"), phrases("phrases", _("questions")),
-        boolean("elsewhere", _("done elsewhere")),
+        said("elsewhere", _("done elsewhere")),
         IN_FORCE,
     )  # fmt: skip
     panels = (
@@ -209,15 +230,15 @@ def _judged(of: Any) -> type[WagtailFilterSet]:
 
 
 _EVIDENCE = (
-    column("strength", _("strength"), sort_key="strength", accessor=lambda row: f"{row.strength:.1f}"),
+    column("strength", _("strength"), sort_key="strength", accessor=lambda row: number_format(row.strength, 1)),
     column("hours", _("hours"), sort_key="hours"), column("days", _("days"), sort_key="days"),
 )  # fmt: skip
 _LAST = (
     column("last_day", _("last day"), sort_key="last_day", accessor=lambda row: date_format(row.last_day, "SHORT_DATE_FORMAT")),
-    boolean("vetoed", _("forbidden")),
+    said("vetoed", _("forbidden")),
 )
 _JUDGEMENT = (FieldPanel("vetoed", help_text=_("In force within seconds, and never learned again while it is forbidden.")), FieldPanel("note"))
-_READ_ONLY = (FieldPanel("strength", read_only=True), FieldPanel("hours", read_only=True), FieldPanel("days", read_only=True),
+_READ_ONLY = (Rounded("strength", read_only=True), FieldPanel("hours", read_only=True), FieldPanel("days", read_only=True),
               FieldPanel("first_day", read_only=True), FieldPanel("last_day", read_only=True))  # fmt: skip
 
 
@@ -234,7 +255,7 @@ class LearnedViewSet(GatheredViewSet):
         opening("asked", _("question"), sort_key="folded"), column("thing", _("chosen after it"), accessor=lambda row: row.title or "–"),
         *_EVIDENCE, column("share", _("share of the choices"), accessor=lambda row: f"{row.share:.0%}"), *_LAST,
     )  # fmt: skip
-    panels = (FieldPanel("asked", read_only=True), *_JUDGEMENT, FieldPanel("share", read_only=True), *_READ_ONLY)
+    panels = (FieldPanel("asked", read_only=True), *_JUDGEMENT, Share("share", read_only=True), *_READ_ONLY)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LearnedQuery]:
         """Those of what is public, with its title as search has it."""

@@ -89,7 +89,7 @@ def test_the_page_of_each_leads_to_the_other(publish, client, django_assert_max_
     publish(("BL.KS-01", NAME, document("một")))
     publish(("TK-09", NAME, document("khác")))
     keys = {form.code: form.key for form in named.forms(named.form_keys(version__live=True), today())}
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(12):
         html = client.get(f"/thu-tuc/mau/{keys['TK-01']}/").content.decode()
     assert f'href="/thu-tuc/mau/{keys["BL.KS-01"]}/"' in html
     assert keys["TK-09"] not in html

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search import finder, language, planner, results
+from search import counting, finder, language, planner, results
 from search.engines import local
 from search.results import pieces, snippet
 
@@ -48,7 +48,7 @@ def test_facets_count_the_relevant_set_and_a_choice_keeps_its_alternatives(publi
         publish(str(number), f"Đăng ký khai sinh loại {number}", levels=("ward",) if number < 4 else ("district",), facets={"service": ["full"]})
     results = finder.find("khai sinh", {"level": ("ward",)})
     assert results.total == 4
-    counts = finder._count(local.engine().run(planner.plan("khai sinh")).found, {"level": ("ward",)})
+    counts = counting.count(local.engine().run(planner.plan("khai sinh")).found, {"level": ("ward",)})
     assert counts["level"] == {"ward": 4, "district": 2}, "the other levels stay on offer"
     assert counts["service"] == {"full": 4}, "other facets count what is chosen"
 

@@ -173,3 +173,31 @@ def test_what_is_exported_is_taken_back(settings):
     settings.RATE_LIMITS_ON, settings.RATE_LIMITS = True, {**settings.RATE_LIMITS, "export": (1, 3600)}
     client.get(reverse("search_backoffice:export", args=["synonyms", "csv"]))
     assert client.get(reverse("search_backoffice:export", args=["synonyms", "csv"])).status_code == 429
+
+
+def rows() -> None:
+    """One of each table."""
+    SynonymGroup.objects.create(canonical="đăng ký khai sinh", same=["GKS"])
+    Abbreviation.objects.create(short="CA", long=["công an"])
+    Guidance.objects.create(name="Hộ chiếu", phrases=["hộ chiếu"], text="Đến công an.")
+    Pick.objects.create(phrases=["khai sinh", "gks"], kind="thing", object_id="7")
+    VocabularyWord.objects.create(word="Sông Trăng")
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize(("role", "leads"), [("editor", "edit"), ("auditor", "inspect")])
+def test_each_list_leads_to_its_rows(name, role, leads):
+    """A list of columns alone has no way to a row: nobody could change it but by typing its address."""
+    rows()
+    row = {model._meta.model_name: model for model in editing.TABLES.values()}[name].objects.get()
+    page = signed_in(role).get(reverse(f"wagtailsnippets_search_{name}:list")).content.decode()
+    address = reverse(f"wagtailsnippets_search_{name}:{leads}", args=[row.pk])
+    assert f'href="{address}"' in page
+    assert f'id="snippet_{row.pk}_title"' in page, "and the box beside it says which row it chooses"
+
+
+def test_headings_and_labels_begin_alike():
+    rows()
+    page = signed_in("editor").get(reverse(f"{GROUPS}:add")).content.decode()
+    assert "Cùng nghĩa" in page
+    assert 'rows="5"' in page

@@ -99,3 +99,19 @@ def test_a_popular_question_can_be_forbidden(publish):
     row.refresh_from_db()
     assert row.vetoed
     assert Event.objects.filter(kind="search.popularquery_vetoed").count() == 1
+
+
+def test_the_list_leads_to_the_row(row):
+    way, listed = f'href="{reverse(f"{LEARNED}:edit", args=[row.pk])}"', reverse(f"{LEARNED}:list")
+    assert way in signed_in("editor").get(listed).content.decode()
+    assert way not in signed_in("auditor").get(listed).content.decode(), "whoever may only look"
+
+
+def test_numbers_are_written_as_people_write_them(row):
+    LearnedQuery.objects.update(strength=65.26281230262163, share=0.5)
+    client = signed_in("editor")
+    for address in (reverse(f"{LEARNED}:list"), reverse(f"{LEARNED}:edit", args=[row.pk])):
+        page = client.get(address).content.decode()
+        assert "65,3" in page
+        assert "65,26" not in page
+        assert "50%" in page

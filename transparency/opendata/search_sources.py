@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +24,7 @@ def _document(dataset: OpenDataset, release: Release | None) -> SearchDocument:
         meanings = "; ".join(str(column.meaning).rstrip(".") for column in dataset.columns)
         url = reverse("opendata:dataset", args=[dataset.slug])
         page = Page(dataset.title, dataset.description, f"dữ liệu mở: {dataset.title}", "")
-    facts = {"formats": list(FORMATS)}
+    facts: dict[str, Any] = {"formats": list(FORMATS)}
     if release is not None:
         facts |= {"day": f"{release.day:%d/%m/%Y}", "date": release.day.isoformat()}
     return document(KIND, dataset.slug, page, url=url, body=meanings, facts=facts)
