@@ -77,7 +77,7 @@ class QuestionForm(Watched):
         help_text=_("We send you a code, then the answer. Nobody else sees it."),
         error_messages={"required": _("Give a telephone number or an e-mail address, so that we can send you the answer.")},
     )
-    field_order = ("text", "sure", "papers", "village", "contact")
+    field_order = ("text", "sure", "village", "papers", "contact")
 
 
 class SupportForm(TellingForm):

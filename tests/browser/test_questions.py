@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from dialogue_sessions import question_links as links
 from dialogue_sessions import services
@@ -13,9 +14,10 @@ from dialogue_sessions.models import DialogueRequest, Question
 from messaging.models import Message
 from organisation.enums import UnitKind
 from organisation.models import Population, today
-from safeguards.models import User
+from safeguards.models import StoredFile, User
 from tests.dialogue_sessions.asking import contact
 from tests.dialogue_sessions.making import open_session
+from tests.safeguards import sent_files as sent
 
 from . import town
 from .test_xss import PAYLOADS, ran
@@ -92,6 +94,38 @@ def test_a_question_is_asked_by_keyboard(visit, dialogue, asked, javascript):
     confirm(page)
     page.get_by_role("heading", level=1, name="Câu hỏi của bạn").wait_for()
     assert Question.objects.filter(state="received").count() == 1
+
+
+@pytest.mark.accepts("W3", "W4", "W5")
+@pytest.mark.parametrize("javascript", [False, True])
+def test_a_photo_goes_with_a_question_outlives_a_mistake_and_can_be_deleted(visit, dialogue, javascript, settings, tmp_path, turn):
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "private_files": private}
+    opened = visit(width=360, javascript=javascript)
+    page = opened.page
+    opened.open(f"/lich/{dialogue.slug}/cau-hoi/gui/")
+    page.fill("#id_text", ASKED)
+    page.set_input_files("#id_papers", [{"name": "hẻm 19.pdf", "mimeType": "application/pdf", "buffer": sent.pdf()}])
+    page.fill("#id_contact", "khong phai")
+    page.get_by_role("button", name="Tiếp tục").click()
+    page.wait_for_selector("#error-summary")
+    expect(page.locator("[name=papers-kept]")).to_be_checked()
+    if javascript:
+        assert opened.axe() == []
+        assert opened.overflow() == []
+    page.fill("#id_contact", "lan@example.vn")
+    page.get_by_role("button", name="Tiếp tục").click()
+    confirm(page)
+    page.get_by_role("button", name="Xóa: hẻm 19.pdf").wait_for()
+    if javascript:
+        assert opened.axe() == []
+        assert opened.overflow() == []
+    page.get_by_role("button", name="Xóa: hẻm 19.pdf").click()
+    expect(page.get_by_role("button", name="Xóa: hẻm 19.pdf")).to_have_count(0)
+    page.get_by_role("heading", level=1, name="Câu hỏi của bạn").wait_for()
+    with turn:
+        assert Question.objects.get().state == "received"
+        assert not StoredFile.objects.exists()
 
 
 @pytest.mark.accepts("W2", "W8")
