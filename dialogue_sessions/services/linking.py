@@ -24,7 +24,8 @@ def link_questions(line: Contribution, actor: User | None, *, add: Iterable[int]
         if not minutes.contributions.filter(pk=line.pk).exists():
             raise WrongState
         lock_questions(minutes.session_id)
-        had = set(line.question_links.values_list("question", flat=True))
+        links = ContributionQuestion.objects.filter(contribution=line)
+        had = set(links.values_list("question_id", flat=True))
         new = sorted(set(add) - had)
         gone = sorted(set(remove) & had)
         known = Question.objects.listed().filter(session=minutes.session_id, pk__in=new).count()
@@ -32,7 +33,7 @@ def link_questions(line: Contribution, actor: User | None, *, add: Iterable[int]
             said = _("One of these questions was refused, withdrawn or put together with another one meanwhile. Look at the list again.")
             raise Invalid(ValidationError({"questions": said}))
         ContributionQuestion.objects.bulk_create(ContributionQuestion(contribution=line, question_id=pk) for pk in new)
-        line.question_links.filter(question__in=gone).delete()
+        links.filter(question__in=gone).delete()
         if new or gone:
             payload = {"line": line.number, "linked": new, "unlinked": gone}
             record("dialogue_sessions.minutes_questions_linked", minutes, actor=actor, payload=payload)
