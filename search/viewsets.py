@@ -53,7 +53,7 @@ class Rounded(FieldPanel):
 
     def format_value_for_display(self, value: float) -> str:
         """With one digit after the point."""
-        return str(number_format(value, 1))
+        return str(number_format(round(value, 1), 1))
 
 
 class Share(FieldPanel):
@@ -230,7 +230,7 @@ def _judged(of: Any) -> type[WagtailFilterSet]:
 
 
 _EVIDENCE = (
-    column("strength", _("strength"), sort_key="strength", accessor=lambda row: number_format(row.strength, 1)),
+    column("strength", _("strength"), sort_key="strength", accessor=lambda row: number_format(round(row.strength, 1), 1)),
     column("hours", _("hours"), sort_key="hours"), column("days", _("days"), sort_key="days"),
 )  # fmt: skip
 _LAST = (
