@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -27,12 +27,11 @@ from .services import day, delays
 REFRESH = 20  # seconds after which a page without a script asks again
 
 
-def ask_address(session: Session) -> str:
-    """Where a question is sent to: the page for it, or the session's where there is none. Vietnamese: it stands on the wall."""
-    try:
+def address_on_the_wall(session: Session, *, asks: bool) -> str:
+    """Where the code leads: to the page for a question as long as any is taken, then to the session's."""
+    if asks:
         return urljoin(settings.WAGTAILADMIN_BASE_URL, reverse("questions:send", args=[session.slug]))
-    except NoReverseMatch:
-        return session_address(session, get_language() or settings.LANGUAGE_CODE)
+    return session_address(session, get_language() or settings.LANGUAGE_CODE)
 
 
 def left(until: dt.datetime, now: dt.datetime) -> str:
@@ -55,13 +54,15 @@ def screen(request: HttpRequest, slug: str) -> HttpResponse:
     running, following = running_order.now_and_next(points)
     begins = delay.starts_at if delay is not None else session.starts_at
     called_off, over = session.state == SessionState.CANCELLED, session.state == SessionState.HELD
-    address = ask_address(session)
+    asks = session.takes_questions(now)
+    address = address_on_the_wall(session, asks=asks)
+    title = _("Code that leads to: send a question") if asks else _("Code that leads to the page of this session")
     context: dict[str, Any] = {
         "session": session, "now": now, "delay": delay if delay is not None and delay.minutes and now < begins else None, "begins": begins,
         "running": running, "following": following, "left": left(running.ends, now) if running is not None else "",
         "share": min(100, max(0, round(100 * (now - running.begins) / (running.ends - running.begins)))) if running is not None else 0,
         "waits": not called_off and not over and running is None and now < begins, "called_off": called_off, "over": over and running is None,
-        "present": day.attendance(session).present, "code": qr.svg(address, title=_("Code that leads to: send a question")), "address": address,
+        "present": day.attendance(session).present, "code": qr.svg(address, title=title), "address": address, "asks": asks,
         "stopped": request.GET.get("dung") == "1", "refresh": REFRESH, "robots": "noindex",
     }  # fmt: skip
     return render(request, "dialogue_sessions/screen.html", context)

@@ -101,7 +101,7 @@ def prepare(stamps: Stamps) -> None:
     step(4, "translations", stamps, "translations", content_of(our_files("*/locale/**/*.po", "locale/**/*.po")), compile_messages)
     static = content_of(our_files("static/**/*", "*/static/**/*", "portal/settings/*.py")) + requirements
     step(5, "styles and scripts", stamps, "static", static, styles)
-    step(6, "the demonstration district", stamps, "demonstration", "2", demonstration)
+    step(6, "the demonstration district", stamps, "demonstration", "3", demonstration)
 
 
 def step(number: int, what: str, stamps: Stamps, name: str, made_from: str, work: Callable[[], object]) -> None:

@@ -62,6 +62,8 @@ class BoardFilters(forms.Form):
         for name in ("unit", "kind", "post"):
             if data.get(name):
                 rows = rows.filter(**{name: data[name]})
+        if not data.get("kind"):
+            rows = rows.exclude(kind=SessionKind.APPOINTMENT)  # a day has dozens of them: they have a list of their own
         if day := data.get("week"):
             monday = dt.datetime.combine(day - (day.isoweekday() - 1) * ONE_DAY, dt.time.min, timezone.get_default_timezone())
             return rows.filter(starts_at__gte=monday, starts_at__lt=monday + 7 * ONE_DAY)
@@ -93,6 +95,7 @@ def with_numbers(rows: SessionQuerySet) -> Any:
         seats_taken=number(pools.annotate(n=Sum("taken")).values("n")),
         people_waiting=number(waits.annotate(n=Sum("size")).values("n")),
         online_pools=number(pools.annotate(n=Count("pk", filter=Q(kind=PoolKind.ONLINE))).values("n")),
+        to_book=number(pools.annotate(n=Sum("capacity", filter=~Q(kind=PoolKind.WALK_IN))).values("n")),
         reported=Exists(Minutes.objects.filter(session=OuterRef("pk"), state=MinutesState.PUBLISHED)),
     )  # fmt: skip
 
@@ -108,7 +111,7 @@ def missing(session: Any) -> list[str]:
         found.append(_("expected subjects"))
     if not session.seats:
         found.append(_("seats"))
-    if session.seats and session.registration_opens is None:
+    if session.to_book and session.registration_opens is None:
         found.append(_("when to register"))
     if session.online_pools and not session.online_link:
         found.append(_("online link"))
@@ -163,7 +166,8 @@ def board(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "columns": columns, "form": form, "page_title": _("Sessions"), "header_icon": "group", "may_plan": scope.may(user, scope.PLAN),
-        "total": sum(counts.values()), "no_unit": not counts and units_of(user) == set(),
+        "total": sum(counts.values()), "appointments_url": "" if form.cleaned_data.get("kind") else f"?kind={SessionKind.APPOINTMENT}",
+        "no_unit": not counts and units_of(user) == set(),
     }  # fmt: skip
     return render(request, "dialogue_sessions/admin/board.html", context)
 

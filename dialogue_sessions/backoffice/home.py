@@ -16,7 +16,7 @@ from organisation.models import today
 from organisation.staff import units_of
 
 from .. import scope
-from ..enums import DOOR_STATES, FOLLOWED_UP, CorrectionState, QuestionState
+from ..enums import DOOR_STATES, FOLLOWED_UP, CorrectionState, QuestionState, SessionKind
 from ..models import Correction, Promise, Question, Session
 
 SHOWN = 5
@@ -48,7 +48,8 @@ def _today(user: Any, units: set[int] | None) -> list[tuple[Session, str]]:
     begins = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     rows = Session.objects.filter(_among("unit", units), state__in=DOOR_STATES, starts_at__lt=begins + dt.timedelta(days=1), ends_at__gte=begins)
     page = "dialogue_sessions_day:session" if scope.may(user, scope.VIEW_REGISTRATIONS) else "dialogue_sessions_backoffice:session"
-    return [(one, reverse(page, args=[one.pk])) for one in rows.order_by("starts_at", "pk")[:SHOWN]]
+    shown = rows.exclude(kind=SessionKind.APPOINTMENT).order_by("starts_at", "pk")[:SHOWN]
+    return [(one, reverse(page, args=[one.pk])) for one in shown]
 
 
 def _tasks(user: Any, units: set[int] | None) -> list[tuple[int, str, str]]:

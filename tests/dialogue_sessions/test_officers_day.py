@@ -19,7 +19,7 @@ from safeguards.models import Event
 from tests.messaging.test_back_office import officer, signed_in
 
 from .making import MINUTE, confirmed, draft, fresh, open_pool, open_session, pool_of
-from .promising import held_session, minutes_of
+from .promising import held_session, minutes_of, overdue
 
 ROOT = "/admin/dialogue-sessions/"
 HALF = 30 * MINUTE
@@ -94,7 +94,7 @@ def test_a_session_that_is_over_tells_nothing_as_if_it_were_to_come(client):
         after = page_of(client.get(session.get_absolute_url()))
     for gone in ("Mất điện", "đang diễn ra", "man-hinh", "khoảng "):
         assert gone not in after, gone
-    assert "không diễn ra" in after  # the point that nobody began
+    assert "không ghi giờ" in after  # whether the point that nobody began was spoken about, the portal does not know
 
 
 @pytest.mark.django_db
@@ -212,3 +212,53 @@ def test_an_empty_field_says_what_to_do():
         assert form.errors["kind"] == ["Mục này bắt buộc: bạn hãy chọn."]
         assert form.errors["own"] == ["Của riêng mình."]
     assert forms.CharField().error_messages["required"] is forms.Field.default_error_messages["required"]  # others keep Django's
+
+
+# ── The wall and the board ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.django_db
+def test_the_code_on_the_wall_leads_to_no_page_that_refuses(client):
+    session = open_session()
+    wall = f"/lich/{session.slug}/man-hinh/"
+    assert client.get(wall).context["address"].endswith(f"/lich/{session.slug}/cau-hoi/gui/")
+    with time_machine.travel(session.starts_at + MINUTE, tick=False):
+        services.follow_clock(session.pk)
+        assert client.get(wall).context["address"].endswith(session.get_absolute_url())
+
+
+@pytest.mark.django_db
+def test_appointments_do_not_fill_the_board_and_are_one_press_away():
+    session = open_session(kind="appointment", title="Hẹn tại quầy")
+    client = signed_in(officer("can-bo", session.unit))
+    page = page_of(client.get(ROOT))
+    assert session.title not in page
+    assert 'href="?kind=appointment"' in page
+    assert session.title in page_of(client.get(ROOT, {"kind": "appointment"}))
+
+
+@pytest.mark.django_db
+def test_where_nobody_registers_no_time_of_registering_is_missing():
+    session = draft(seats=[Seats(5, PoolKind.WALK_IN)], registration_opens=None, registration_closes=None)
+    client = signed_in(officer("can-bo", session.unit))
+    (column,) = (column for column in client.get(ROOT).context["columns"] if column["state"] == "draft")
+    assert "thời gian đăng ký" not in column["cards"][0].missing
+    assert "địa điểm" in column["cards"][0].missing
+
+
+@pytest.mark.django_db
+def test_what_waits_stands_on_the_first_page_for_ones_own_units_only(django_assert_max_num_queries):
+    session = open_session()
+    theirs = open_session()
+    overdue(unit=session.unit)
+    overdue(unit=theirs.unit)
+    user = officer("lanh-dao", session.unit, "leader")
+    with time_machine.travel(session.starts_at - HALF, tick=False):
+        client = signed_in(user)
+        client.get("/admin/")
+        with django_assert_max_num_queries(25):
+            page = page_of(client.get("/admin/"))
+    assert session.title in page
+    assert f"/admin/dialogues/day/{session.pk}/" in page
+    assert theirs.title not in page
+    assert "1 lời hứa đã quá hạn" in page

@@ -225,7 +225,7 @@ def test_the_feed_tells_of_what_was_announced_and_called_off(client, full):
     assert "Đối thoại: đất đai" in client.get(address).content.decode()
     services.cancel_session(full, "bão số 9", None)
     shown = client.get(address).content.decode()
-    assert "ĐÃ HUỶ: Đối thoại: đất đai" in shown
+    assert "ĐÃ HỦY: Đối thoại: đất đai" in shown
     assert "bão số 9" in shown
 
 
