@@ -289,7 +289,15 @@ def publish_minutes(minutes: Minutes, actor: User | None, *, late_reason: str = 
         _to(
             current, MinutesState.PUBLISHED, actor, {"late": late}, published_at=gate.now(), late_reason=late_reason.strip() if late else "",
         )  # fmt: skip
+        _find(current)
     return current
+
+
+def _find(minutes: Minutes) -> None:
+    from .. import minutes_search
+
+    if minutes.state == MinutesState.PUBLISHED:
+        minutes_search.reindex([minutes.pk])
 
 
 def add_addendum(addendum: Addendum, actor: User | None) -> Addendum:
@@ -302,6 +310,7 @@ def add_addendum(addendum: Addendum, actor: User | None) -> Addendum:
         clean(addendum)
         addendum.save(force_insert=True)
         record("dialogue_sessions.minutes_addendum", current, actor=actor, payload={"addendum": addendum.pk})
+        _find(current)
     return addendum
 
 
