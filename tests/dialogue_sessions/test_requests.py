@@ -111,7 +111,7 @@ def test_taken_back_a_signature_is_gone_and_what_was_reached_stays_reached():
 def test_the_unit_sets_a_date_tells_what_it_did_and_ends_it():
     request = opened(unit_with_voters(10))
     assert fresh(request).state == "reached"  # one voter in ten
-    for session in (announced(), draft(unit=request.unit)):
+    for session in (announced(), draft(unit=request.unit), announced(unit=request.unit, kind="periodic")):
         with pytest.raises(services.Invalid):
             services.schedule_request(request, session, None)
     session = announced(unit=request.unit)
