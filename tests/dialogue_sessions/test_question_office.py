@@ -148,6 +148,22 @@ def test_what_is_overdue_stands_out_and_can_be_listed_alone(town):
         assert rows(client.get(f"{LIST}?overdue=on")) == [late.pk]
 
 
+def test_a_late_answer_asks_why_at_its_field_and_the_reason_stands_on_the_public_page(town):
+    question = assigned(town["session"])
+    address = f"{LIST}{question.pk}/"
+    assert "answer-late_reason" not in signed_in(town["moderator"]).get(address).content.decode()
+    with time_machine.travel(town["session"].starts_at + 40 * DAY):
+        client = signed_in(town["moderator"])
+        sent = {"action": "publish", "answer-text": "Đèn đã lắp xong.", "answer-way": "in_writing"}
+        answer = client.post(address, sent)
+        assert answer.status_code == 422 and "Đèn đã lắp xong." in answer.content.decode()
+        assert answer.context["bound"].errors["late_reason"]
+        client.post(address, sent | {"answer-late_reason": "Chờ thầu <b>"})
+        assert fresh(question).state == "answered"
+        page = client.get(f"/lich/{question.session.slug}/cau-hoi/{question.pk}/").content.decode()
+        assert "Chờ thầu &lt;b&gt;" in page and "muộn" in page
+
+
 def test_filters_narrow_and_nonsense_leaves_all(town):
     one, two = accepted(town["session"], "Đèn đường?"), accepted(town["session"], "Rác chợ?")
     client = signed_in(town["moderator"])
