@@ -168,3 +168,18 @@ def test_a_whole_journey_leaves_nothing_of_the_person_in_logs_events_jobs_addres
     for canary in spellings():
         assert not [text[:200] for text in kept if canary in text], canary
     assert len([text for text in kept if text]) > 10
+
+
+@pytest.mark.accepts("P7")
+def test_what_is_forgotten_leads_to_no_other_registration_of_the_person():
+    before = seated(open_pool(2))
+    row = seated(open_pool(2), earlier=before)
+    assert fresh(row).earlier == before
+    services.withdraw(row)
+    assert fresh(row).earlier is None
+
+
+def test_a_rule_that_cannot_be_is_refused_by_the_service_too():
+    with pytest.raises(services.Invalid):
+        services.save_policy(RetentionPolicy(valid_from=timezone.localdate(), days=0), None)
+    assert not RetentionPolicy.objects.exists() and not Event.objects.filter(kind__startswith="dialogue_sessions.retentionpolicy").exists()
