@@ -102,6 +102,14 @@ def test_other_seats_of_the_session(client):
     check_seats(session)
 
 
+def test_seats_of_another_village_are_not_offered(client):
+    session = open_session(seats=[Seats(2), Seats(2, PoolKind.VILLAGE, village="Thôn Đông")])
+    here, there = seated(pool_of(session, kind="hall"), "0900000001"), seated(pool_of(session, kind="hall"), "0900000002", village="thôn đông")
+    assert address(here, "doi-cho/") not in client.get(address(here)).content.decode()
+    assert client.post(address(here, "doi-cho/"), {"pool": str(pool_of(session, kind="village").pk)}).status_code == 409
+    assert address(there, "doi-cho/") in client.get(address(there)).content.decode()
+
+
 def test_the_online_link_is_for_those_who_have_a_seat_online(client):
     session = open_session(seats=[Seats(1, PoolKind.ONLINE)], online_link="https://hop.example.vn/bi-mat")
     pool = pool_of(session)
