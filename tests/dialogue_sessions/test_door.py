@@ -96,6 +96,7 @@ def test_a_name_is_found_with_or_without_marks_and_never_stands_in_an_address(ha
     name = services.reveal(someone, actor=client.user)[0]
     page = press(client, session, "find", **{"find-name": "nguyen van"})
     assert name in page.content.decode() and not page.redirect_chain
+    assert Event.objects.get(kind="dialogue_sessions.names_read").actor == client.user  # a search reads the names of all
     none = press(client, session, "find", **{"find-name": "Không Có Ai"})
     assert name not in none.content.decode() and none.context["found"] == []
     short = press(client, session, "find", **{"find-name": "n"})

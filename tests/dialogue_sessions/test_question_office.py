@@ -164,6 +164,19 @@ def test_a_late_answer_asks_why_at_its_field_and_the_reason_stands_on_the_public
         assert "Chờ thầu &lt;b&gt;" in page and "muộn" in page
 
 
+@pytest.mark.accepts("A10")
+def test_a_moderator_of_the_unit_that_only_answers_reads_and_decides_nothing(town):
+    question = services.assign_question(accepted(town["foreign"], "Đèn ở đâu? Tôi là Kín."), town["ward"], None, None)
+    client, address = signed_in(town["moderator"]), f"{LIST}{question.pk}/"
+    assert client.get(address).status_code == 200
+    for sent in ({"action": "read"}, {"action": "refuse", "refuse-reason": "unclear", "refuse-words": "Không rõ."},
+                 {"action": "rewrite", "rewrite-public_text": "Khác"}):  # fmt: skip
+        assert client.post(address, sent).status_code == 302
+    client.post(f"{LIST}bulk/", {"row": question.pk, "what": "refuse", "reason": "unclear", "words": "Không rõ."})
+    assert (fresh(question).state, fresh(question).public_text) == ("assigned", question.public_text)
+    assert not Event.objects.filter(kind="dialogue_sessions.question_read").exists()
+
+
 def test_filters_narrow_and_nonsense_leaves_all(town):
     one, two = accepted(town["session"], "Đèn đường?"), accepted(town["session"], "Rác chợ?")
     client = signed_in(town["moderator"])
