@@ -11,7 +11,7 @@ from dialogue_sessions import services
 from safeguards.models import Event
 from tests.organisation import factories
 
-from .asking import PUBLIC, accepted, assigned, fresh, officer, opened, received, signed_in, unit_with_voters, written
+from .asking import PUBLIC, accepted, assigned, contact, fresh, officer, opened, received, signed_in, unit_with_voters, written
 from .making import DAY, announced, open_session
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,19 @@ def test_a_moderator_of_the_unit_that_only_answers_reads_and_decides_nothing(tow
     assert not Event.objects.filter(kind="dialogue_sessions.question_read").exists()
 
 
+@pytest.mark.accepts("A10")
+def test_who_may_only_answer_moderates_nothing_of_their_own_unit_either(town):
+    question = received(town["session"])
+    client, address = signed_in(officer("tra-loi", town["ward"], "handler")), f"{LIST}{question.pk}/"
+    assert client.get(address).status_code == 200
+    for sent in (
+        {"action": "accept", "accept-public_text": "Đèn đường?"},
+        {"action": "refuse", "refuse-reason": "unclear", "refuse-words": "Không."},
+    ):
+        assert client.post(address, sent).status_code == 302
+        assert fresh(question).state == "received"
+
+
 def test_filters_narrow_and_nonsense_leaves_all(town):
     one, two = accepted(town["session"], "Đèn đường?"), accepted(town["session"], "Rác chợ?")
     client = signed_in(town["moderator"])
@@ -209,6 +222,14 @@ def test_requests_are_seen_by_their_unit_and_worked_on_by_moderators():
     auditor = signed_in(officer("thanh-tra", unit, "auditor"))
     assert auditor.get(address).status_code == 200
     assert auditor.post(address, {"action": "read"}).status_code == 302
+
+
+def test_a_request_whose_contact_is_not_proven_is_nobodys_business():
+    unit = unit_with_voters(10)
+    waiting = services.send_request(unit, "Ngập", "Trần Thị Kín", "khu phố 4", contact()).request
+    client = signed_in(officer("kiem-duyet", unit))
+    assert list(client.get(REQUESTS).context["rows"]) == []
+    assert client.get(f"{REQUESTS}{waiting.pk}/").status_code == 404
 
 
 def test_a_unit_without_a_count_of_voters_is_told_what_to_do():

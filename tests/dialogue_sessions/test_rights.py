@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from dialogue_sessions import services
 from dialogue_sessions.enums import Source
-from dialogue_sessions.models import ReceptionCase
+from dialogue_sessions.models import AttendanceClosing, ReceptionCase
 from safeguards.models import Event
 from tests.organisation import factories
 
@@ -66,3 +66,14 @@ def test_a_case_is_opened_by_who_may_change_it_alone(ward):
         assert answer.status_code == 302 and not Event.objects.filter(kind="dialogue_sessions.case_read").exists()
     client = signed_in(with_rights(officer("sua", ward), "view_receptioncase", "change_receptioncase"))
     assert "Việc rất kín" in page_of(client.post(address, {"read": "1"}))
+
+
+def test_who_may_only_look_closes_no_list_of_who_came(ward):
+    session = held_session(unit=ward)
+    address = reverse("dialogue_sessions_day:session", args=[session.pk])
+    client = signed_in(with_rights(officer("nhin", ward), "view_registration"))
+    assert client.get(address).status_code == 200
+    client.post(address, {"do": "close"})
+    assert not AttendanceClosing.objects.exists()
+    signed_in(with_rights(officer("diem-danh", ward), "view_registration", "manage_registration")).post(address, {"do": "close"})
+    assert AttendanceClosing.objects.filter(session=session).count() == 1
