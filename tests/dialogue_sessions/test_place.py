@@ -51,6 +51,11 @@ def test_an_offer_says_until_when_and_is_taken_on_a_page_of_its_own(client):
     assert fresh(row).state == "confirmed"
 
 
+def test_the_address_of_a_place_is_told_to_no_other_site(client):
+    row = seated(open_pool(1))
+    assert client.get(address(row))["Referrer-Policy"] == "no-referrer"
+
+
 def test_an_offer_is_left_to_the_next(client):
     pool = open_pool(1)
     row = offered(pool)

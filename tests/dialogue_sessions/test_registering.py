@@ -410,3 +410,13 @@ def test_one_address_registers_so_often_whatever_contacts_it_types(client, setti
     assert first.send(first.form(pool.session), pool).status_code == 302
     answer = second.send(second.form(pool.session), pool)
     assert answer.status_code == 429 and Registration.objects.count() == 1
+
+
+def test_the_same_form_sent_again_when_its_time_was_over_is_a_new_registration(visitor):
+    pool = open_pool(1)
+    page = visitor.form(pool.session)
+    visitor.send(page, pool)
+    with time_machine.travel(timezone.now() + 16 * MINUTE, tick=False):
+        services.expire_due()
+        assert visitor.send(page, pool).status_code == 302
+    assert list(Registration.objects.order_by("pk").values_list("state", flat=True)) == ["expired", "held"]

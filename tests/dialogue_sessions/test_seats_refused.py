@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from dialogue_sessions import services
@@ -170,3 +171,31 @@ def test_a_corrected_form_has_no_more_time_than_the_former_and_asks_for_none_aga
     assert second.held_until == fresh(first).held_until
     with pytest.raises(services.WrongState):
         services.extend(second)
+
+
+def test_the_waiting_list_is_that_of_ones_own_seats():
+    session = open_session(seats=[Seats(1, name="Tầng một"), Seats(1, name="Tầng hai")])
+    one, two = pool_of(session, name="Tầng một"), pool_of(session, name="Tầng hai")
+    confirmed(one), confirmed(two)
+    proven_waiter(one)
+    assert services.position(proven_waiter(two)) == 1
+
+
+def test_who_corrects_the_form_keeps_the_place_in_the_queue_until_a_seat_frees():
+    pool = open_pool(1)
+    seated = confirmed(pool)
+    services.hold(pool, person("một"))
+    second = proven_waiter(pool)
+    first = services.confirm(services.hold(pool, person("một"), anew=True))
+    assert first.pk > second.pk and (services.position(first), services.position(second)) == (1, 2)
+    services.cancel(seated)
+    assert (fresh(first).state, fresh(second).state) == ("offered", "waiting")
+
+
+def test_an_offer_ends_by_its_own_job_and_not_only_by_that_of_each_minute():
+    pool = open_pool(1)
+    seated, waits = confirmed(pool), proven_waiter(pool)
+    services.cancel(seated)
+    with connection.cursor() as cursor:
+        cursor.execute("select scheduled_at from procrastinate_jobs where task_name = 'dialogue_sessions.lapse'")
+        assert fresh(waits).offered_until in {at for (at,) in cursor.fetchall()}
