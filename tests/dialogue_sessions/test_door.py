@@ -168,6 +168,8 @@ def test_another_units_officer_finds_nothing_there(hall):
 def test_a_registration_of_another_session_is_not_reached_through_ones_own(hall):
     session, _someone, client = hall
     foreign = confirmed(open_pool(1))
+    times = {"starts_at": session.starts_at, "ends_at": session.ends_at, "registration_opens": None, "registration_closes": None}
+    type(session).objects.filter(pk=foreign.session_id).update(**times)  # on the same morning: nothing else hinders it
     press(client, session, f"present-{foreign.pk}")
     assert fresh(foreign).state == "confirmed"
 
