@@ -1,14 +1,16 @@
-"""What is late after a dialogue: its results that are not public, and questions that nobody has answered. Shown on the unit's page
-(`overdue`) until it is done."""
+"""What is late after a session: results of a dialogue that are not public, questions that nobody has answered, matters brought to a
+reception day of which nobody was told the result. Shown on the unit's page (`overdue`) until it is done."""
 
 from __future__ import annotations
+
+import datetime as dt
 
 from django.urls import reverse
 from django.utils.translation import ngettext
 
 from . import law
 from .enums import DIALOGUES, SessionState, TermKey
-from .models import Question
+from .models import Question, ReceptionCase
 from .overdue import Asked, Overdue, OverdueSource, sources
 
 
@@ -45,7 +47,28 @@ def answers(asked: Asked) -> list[Overdue]:
     return found
 
 
+def cases(asked: Asked) -> list[Overdue]:
+    """Matters brought to a reception day of the unit without a result that was sent in time: a line a day, with how many, and nothing of
+    what they are about (Luật Tiếp công dân 2013, Đ28)."""
+    late: dict[int, list[tuple[dt.date, ReceptionCase]]] = {}
+    for case in asked.cases:
+        due = asked.term(TermKey.ANSWER, law.day_of(case.session))
+        # Whoever hears the time that a hard matter takes (Nghị định 154/2026, Đ25) waits until then.
+        last = case.due_on or (due.latest if due else None)
+        if last is not None and last < asked.day:
+            late.setdefault(case.session_id, []).append((last, case))
+    found = []
+    for rows in late.values():
+        session = rows[0][1].session
+        due = asked.term(TermKey.ANSWER, law.day_of(session))
+        title = ngettext("%(title)s: %(count)s matter without an answer", "%(title)s: %(count)s matters without an answer", len(rows))
+        said = title % {"title": session.name, "count": len(rows)}
+        found.append(Overdue(TermKey.ANSWER, min(last for last, _case in rows), said, session.get_absolute_url(), due.source if due else ""))
+    return found
+
+
 def register() -> None:
-    """Offer both."""
+    """Offer them."""
     sources.register("results", OverdueSource(results, 0))
     sources.register("answers", OverdueSource(answers, 0))
+    sources.register("cases", OverdueSource(cases, 0))

@@ -21,7 +21,7 @@ from organisation.queries import calendar_for
 
 from . import law
 from .enums import RECEPTIONS_WITH_SCHEDULE, TO_ANSWER, MinutesState, SessionKind, SessionState, TermKey
-from .models import Lateness, LegalTerm, Minutes, Question, Session
+from .models import Lateness, LegalTerm, Minutes, Question, ReceptionCase, Session
 from .planning import Minimum, Timer, in_force, periods
 
 LOOK_BACK = 400 * ONE_DAY  # a unit that announced no reception here for longer announces them elsewhere
@@ -58,6 +58,7 @@ class Asked:
     minimums: Sequence[Minimum]  # of its periodic receptions
     sessions: Sequence[Session]  # public ones of the unit, from LOOK_BACK to LOOK_AHEAD, no appointments; `reported` once their minutes are public
     questions: Sequence[Question]  # that this unit still has to answer, of dialogues that were held, with their sessions
+    cases: Sequence[ReceptionCase]  # of reception days that were held, without a result that was sent, with their sessions
     lateness: Sequence[Lateness]  # what was done late within a year, the newest first, with their sessions
 
     def term(self, key: str, event: dt.date) -> law.Due | None:
@@ -102,24 +103,26 @@ def look(unit: Unit, day: dt.date) -> Asked:
         .only("pk", "session", "due_on")
         .order_by("session__starts_at", "pk")
     )
+    cases = (
+        ReceptionCase.objects.filter(session__unit=unit, session__state=SessionState.HELD, session__starts_at__gte=since, notified_on=None)
+        .annotate(at=F("session__starts_at"), slug=F("session__slug"), title=F("session__title"), title_en=F("session__title_en"))
+        .only("pk", "session", "due_on")
+        .order_by("session__starts_at", "pk")
+    )
     lateness = Lateness.objects.filter(session__unit=unit, done__gte=day - A_YEAR).order_by("-done", "-pk")[:SHOWN]
-    stamps, terms, minimums, here, waiting, late = together.rows(
-        CalendarStamp.objects.all()[:1], LegalTerm.objects.all(), law.minimum_rows(unit, SessionKind.PERIODIC), sessions, questions, lateness
+    stamps, terms, minimums, here, waiting, brought, late = together.rows(
+        CalendarStamp.objects.all()[:1], LegalTerm.objects.all(), law.minimum_rows(unit, SessionKind.PERIODIC), sessions, questions, cases, lateness
     )
     known = {session.pk: session for session in here}
     shown = [row for row in late if row.session_id in known]
     for row in shown:
         row.session = known[row.session_id]
-    for question in waiting:
-        question.session = Session(
-            pk=question.session_id,
-            slug=question.slug,
-            title=question.title,
-            title_en=question.title_en,
-            starts_at=dt.datetime.fromisoformat(question.at),
-        )
+    for row in (*waiting, *brought):
+        row.session = Session(
+            pk=row.session_id, slug=row.slug, title=row.title, title_en=row.title_en, starts_at=dt.datetime.fromisoformat(row.at)
+        )  # fmt: skip
     timers = [term.timer() for term in terms]
-    return Asked(unit, day, calendar_for(unit, stamps[0].stamp if stamps else None), timers, law.minimums_of(minimums), here, waiting, shown)
+    return Asked(unit, day, calendar_for(unit, stamps[0].stamp if stamps else None), timers, law.minimums_of(minimums), here, waiting, brought, shown)
 
 
 def found(asked: Asked) -> list[Overdue]:

@@ -9,12 +9,13 @@ def register() -> None:
     """Search, sitemap, API, open data, feed, panels, messages, personal data."""
     from foundation.registries import PersonalData, personal_data, sealed
 
-    from . import kinds, promise_api, promise_feed, promise_jobs, promise_open_data, promise_panels, promise_search  # noqa: F401  # jobs register themselves
+    from . import kinds, minutes_search, promise_api, promise_feed, promise_jobs, promise_open_data, promise_panels, promise_search  # noqa: F401  # jobs register themselves
     from .records import hooks  # noqa: F401  # hooks register themselves
     from .services import following, minutes, reception
 
     kinds.register()
     promise_search.register()
+    minutes_search.register()
     promise_api.register()
     promise_open_data.register()
     promise_feed.register()

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from foundation.forms import TellingForm
 from organisation.models import Unit
 
-from ..enums import TAKES_PLACE, AnswerWay, QuestionRefusal, QuestionState, RequestState
+from ..enums import DIALOGUES, TAKES_PLACE, AnswerWay, QuestionRefusal, QuestionState, RequestState
 from ..models import DialogueRequest, Question, Session
 from ..models.questions import ANSWER_MOST, PUBLIC_MOST
 from ..models.requests import REASONS_MOST, SUBJECT_MOST
 from ..question_list import similar
+from ..question_terms import is_overdue
 from .fields import DayInput
 
 NONE = ("", "---------")
@@ -108,11 +109,16 @@ class AnswerForm(OnQuestion):
     why = forms.CharField(
         label=_("Why it is corrected"), max_length=500, required=False, help_text=_("Everybody reads it beside the corrected answer.")
     )
+    late_reason = forms.CharField(
+        label=_("Why the answer comes late"), widget=area(2), max_length=500, required=False, help_text=_("Everybody reads it beside the answer.")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.question.state != QuestionState.ANSWERED:
             del self.fields["why"]
+        if not is_overdue(self.question):
+            del self.fields["late_reason"]
 
 
 class QuestionFilters(forms.Form):
@@ -162,7 +168,7 @@ class OnRequest(TellingForm):
     def __init__(self, *args: Any, request_: DialogueRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "session" in self.fields:
-            found = Session.objects.filter(unit=request_.unit, state__in=TAKES_PLACE).order_by("-starts_at")
+            found = Session.objects.filter(unit=request_.unit, kind__in=DIALOGUES, state__in=TAKES_PLACE).order_by("-starts_at")
             self.fields["session"].queryset = found  # type: ignore[attr-defined]
 
 

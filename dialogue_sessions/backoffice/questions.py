@@ -154,7 +154,9 @@ ACTIONS: dict[str, Action] = {
     ),
     "publish": Action(
         gettext_lazy("Answer"), gettext_lazy("Publish the answer"), forms.AnswerForm, ANSWER, OPEN,
-        lambda question, data, user: services.publish_answer(question, data["text"], data["way"], user, why=data.get("why", "")),
+        lambda question, data, user: services.publish_answer(
+            question, data["text"], data["way"], user, why=data.get("why", ""), late_because=data.get("late_reason", "")
+        ),
         gettext_lazy("The answer is public; who asked and who supports it are written to."),
     ),
     "draft": Action(

@@ -64,6 +64,7 @@ class Question(models.Model):
     answer_draft = models.TextField(_("draft of the answer"), max_length=ANSWER_MOST, blank=True)
     answer = models.TextField(_("answer"), max_length=ANSWER_MOST, blank=True)
     answer_version = models.PositiveSmallIntegerField(default=0, editable=False)
+    late_reason = models.TextField(_("why the answer came late"), max_length=500, blank=True, default="", db_default="", editable=False)
     answer_way = models.CharField(_("way of answering"), max_length=12, choices=AnswerWay.choices, blank=True)
     sent_at = models.DateTimeField(_("sent at"), db_default=Now(), editable=False)
     accepted_at: Any = models.DateTimeField(null=True, blank=True, editable=False)

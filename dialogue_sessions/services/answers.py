@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from organisation.models import Unit
@@ -17,7 +19,7 @@ from .. import question_notices as notices
 from ..enums import TO_ANSWER, AnswerWay, MinutesState, QuestionPart, QuestionState
 from ..models import Contribution, ContributionQuestion, Minutes, Question, QuestionSupport, Session
 from ..models.questions import ANSWER_MOST
-from ..question_terms import legal_due
+from ..question_terms import answer_due, legal_due
 from . import gate
 from .errors import Invalid, ReasonMissing, WrongState
 from .questions import family, lock_questions, locked, move, plain, publish_text, root_of, save
@@ -53,9 +55,10 @@ def draft_answer(question: Question, text: str, actor: User | None) -> Question:
     return current
 
 
-def publish_answer(question: Question, text: str, way: str, actor: User | None, *, why: str = "") -> Question:
-    """Make an answer public, and tell who asked and who supports it. One that is public already is corrected: it says so, with the
-    reason, and the former stays as a version. Raises Invalid, ReasonMissing, WrongState, Busy."""
+def publish_answer(question: Question, text: str, way: str, actor: User | None, *, why: str = "", late_because: str = "") -> Question:
+    """Make an answer public, and tell who asked and who supports it. In writing after its day only with a reason, which stands beside it.
+    One that is public already is corrected: it says so, with the reason, and the former stays as a version. Raises Invalid,
+    ReasonMissing, WrongState, Busy."""
     text = plain(text)
     if not text:
         raise Invalid(ValidationError({"answer": _("Write the answer before it is made public.")}))
@@ -71,13 +74,23 @@ def publish_answer(question: Question, text: str, way: str, actor: User | None, 
         moment = gate.now()
         if way == AnswerWay.IN_SESSION and moment < current.session.starts_at:
             raise Invalid(ValidationError({"answer_way": _("The dialogue has not begun: answer in writing, or wait for it.")}))
+        due = answer_due(current)
+        # What was answered at the dialogue was answered in time, whenever it is written down.
+        late = current.state in TO_ANSWER and way == AnswerWay.IN_WRITING and timezone.localtime(moment).date() > due
+        if late and not plain(late_because):
+            said = _("The answer was due on %(day)s. Say why it comes late: everybody reads it beside the answer.") % {"day": f"{due:%d/%m/%Y}"}
+            raise Invalid(ValidationError({"late_reason": said}))
         version = publish_text(current, QuestionPart.ANSWER, text, actor, plain(why)[:500] if again else "")
         values = {"answer": text, "answer_way": way, "answer_draft": "", "answer_version": version}
         if again:
             values["corrected_at"] = moment
         else:
             values["answered_at"] = moment
-        move(current, State.ANSWERED, actor, {"way": str(way), "version": version}, **values)
+        payload: dict[str, Any] = {"way": str(way), "version": version}
+        if late:
+            values["late_reason"] = plain(late_because)[:500]
+            payload["due_on"] = due.isoformat()
+        move(current, State.ANSWERED, actor, payload, **values)
         by_job("tell_question", question_id=current.pk, occasion=f"answered-{version}")
     return current
 

@@ -291,7 +291,15 @@ def publish_minutes(minutes: Minutes, actor: User | None, *, late_reason: str = 
             current, MinutesState.PUBLISHED, actor, {"late": late}, published_at=gate.now(), late_reason=late_reason.strip() if late else "",
         )  # fmt: skip
         answer_from_minutes(current, actor)
+        _find(current)
     return current
+
+
+def _find(minutes: Minutes) -> None:
+    from .. import minutes_search
+
+    if minutes.state == MinutesState.PUBLISHED:
+        minutes_search.reindex([minutes.pk])
 
 
 def add_addendum(addendum: Addendum, actor: User | None) -> Addendum:
@@ -304,6 +312,7 @@ def add_addendum(addendum: Addendum, actor: User | None) -> Addendum:
         clean(addendum)
         addendum.save(force_insert=True)
         record("dialogue_sessions.minutes_addendum", current, actor=actor, payload={"addendum": addendum.pk})
+        _find(current)
     return addendum
 
 

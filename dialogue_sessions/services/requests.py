@@ -23,7 +23,7 @@ from search.language import fold
 
 from .. import question_notices as notices
 from .. import question_privacy as privacy
-from ..enums import REQUEST_MOVES, SIGNABLE, TAKES_PLACE, RequestState
+from ..enums import DIALOGUES, REQUEST_MOVES, SIGNABLE, TAKES_PLACE, RequestState
 from ..models import DialogueRequest, RequestNote, RequestThreshold, Session, Signature
 from ..models.requests import REASONS_MOST, SUBJECT_MOST
 from ..similarity import personal_number
@@ -231,7 +231,8 @@ def schedule_request(request: DialogueRequest, session: Session, actor: User | N
     """The unit holds a dialogue: it stands on the request's page, and who signed hears of it. Raises Invalid, WrongState, Busy."""
     with gate.change():
         current = lock_request(request.pk)
-        if session.unit_id != current.unit_id or session.state not in TAKES_PLACE or session.pk == current.session_id:
+        wrong = session.unit_id != current.unit_id or session.kind not in DIALOGUES or session.state not in TAKES_PLACE
+        if wrong or session.pk == current.session_id:
             said = _("Choose a dialogue of this unit that is made public.")
             raise Invalid(ValidationError({"session": said}))
         _move(current, State.SCHEDULED, actor, {"session": session.pk}, session=session, scheduled_at=gate.now())

@@ -96,6 +96,7 @@ def test_a_name_is_found_with_or_without_marks_and_never_stands_in_an_address(ha
     name = services.reveal(someone, actor=client.user)[0]
     page = press(client, session, "find", **{"find-name": "nguyen van"})
     assert name in page.content.decode() and not page.redirect_chain
+    assert Event.objects.get(kind="dialogue_sessions.names_read").actor == client.user  # a search reads the names of all
     none = press(client, session, "find", **{"find-name": "Không Có Ai"})
     assert name not in none.content.decode() and none.context["found"] == []
     short = press(client, session, "find", **{"find-name": "n"})
@@ -167,6 +168,8 @@ def test_another_units_officer_finds_nothing_there(hall):
 def test_a_registration_of_another_session_is_not_reached_through_ones_own(hall):
     session, _someone, client = hall
     foreign = confirmed(open_pool(1))
+    times = {"starts_at": session.starts_at, "ends_at": session.ends_at, "registration_opens": None, "registration_closes": None}
+    type(session).objects.filter(pk=foreign.session_id).update(**times)  # on the same morning: nothing else hinders it
     press(client, session, f"present-{foreign.pk}")
     assert fresh(foreign).state == "confirmed"
 

@@ -189,6 +189,16 @@ def test_a_move_is_told_with_both_times_and_the_reason_and_reminders_follow():
     assert len(messages_to(PHONE, notices.MOVED)) == 1
 
 
+def test_a_move_is_told_to_those_who_had_a_place_then_and_still_have_it():
+    session = noon_session(seats=[Seats(5)])
+    gone = seated(pool_of(session), "0900000002")
+    services.move_session(session, session.starts_at + 2 * DAY, session.ends_at + 2 * DAY, "Hội trường ngập", None)
+    services.cancel(gone)
+    seated(pool_of(session), "0900000003")  # has seen the new time on the page
+    assert run("tell_moved") == [0]
+    assert "moved" not in kinds("0900000002") + kinds("0900000003")
+
+
 def test_of_two_moves_the_last_is_told():
     session = noon_session()
     seated(pool_of(session))

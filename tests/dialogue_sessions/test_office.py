@@ -335,6 +335,14 @@ def test_a_list_taken_away_holds_no_formula_no_contact_and_is_on_record(ward, cl
     assert payloads == [{"session": pool.session_id, "rows": 2, "contacts": False, "format": name} for name in ("csv", "xlsx")]
 
 
+def test_lists_are_taken_away_so_often_and_no_more(ward, clerk, settings):
+    settings.RATE_LIMITS_ON = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "export": (1, 3600)}
+    address = url(open_pool(9, unit=ward).session, "registrations/export")
+    assert [clerk.post(address, {"format": "csv"}).status_code for _time in range(2)] == [200, 429]
+    assert Event.objects.filter(kind="dialogue_sessions.registrations_exported").count() == 1
+
+
 def test_names_and_contacts_go_into_a_file_only_with_a_right_of_its_own_and_when_asked(ward):
     pool = open_pool(9, unit=ward)
     written(pool, "=Nguyễn")

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from dialogue_sessions import papers, privacy, services
+from dialogue_sessions import paper_pages, papers, privacy, services
 from dialogue_sessions.enums import SessionKind
 from dialogue_sessions.models import Registration, RegistrationPaper
 from safeguards.models import Event, StoredFile, User
@@ -171,6 +171,21 @@ def test_the_limits_hold_over_all_forms(visitor, place, settings):
     assert answer.status_code == 422
     assert "c.pdf" in answer.content.decode()
     assert RegistrationPaper.objects.count() == 2
+
+
+def test_the_bytes_of_all_forms_together_have_a_limit(visitor, place, settings):
+    settings.UPLOAD_TOTAL_BYTES = len(sent.pdf()) + 10
+    assert visitor.client.post(place, {"papers": [file("a.pdf")]}).status_code == 302
+    assert visitor.client.post(place, {"papers": [file("b.pdf")]}).status_code == 422
+    assert RegistrationPaper.objects.count() == 1
+
+
+def test_no_papers_are_asked_for_once_the_session_is_over_nor_for_what_is_no_matter_of_ones_own(pool):
+    row = registered(pool)
+    assert paper_pages.takes_more(row)
+    row.session.state = "held"
+    assert not paper_pages.takes_more(row)
+    assert not paper_pages.takes_more(registered(pool_of(open_session())))
 
 
 def test_no_papers_are_asked_for_once_the_registration_is_over(visitor, place):

@@ -51,6 +51,11 @@ def test_an_offer_says_until_when_and_is_taken_on_a_page_of_its_own(client):
     assert fresh(row).state == "confirmed"
 
 
+def test_the_address_of_a_place_is_told_to_no_other_site(client):
+    row = seated(open_pool(1))
+    assert client.get(address(row))["Referrer-Policy"] == "no-referrer"
+
+
 def test_an_offer_is_left_to_the_next(client):
     pool = open_pool(1)
     row = offered(pool)
@@ -100,6 +105,14 @@ def test_other_seats_of_the_session(client):
     assert fresh(row).pool == online
     assert "https://hop.example.vn/bi-mat" in client.get(address(row)).content.decode()
     check_seats(session)
+
+
+def test_seats_of_another_village_are_not_offered(client):
+    session = open_session(seats=[Seats(2), Seats(2, PoolKind.VILLAGE, village="Thôn Đông")])
+    here, there = seated(pool_of(session, kind="hall"), "0900000001"), seated(pool_of(session, kind="hall"), "0900000002", village="thôn đông")
+    assert address(here, "doi-cho/") not in client.get(address(here)).content.decode()
+    assert client.post(address(here, "doi-cho/"), {"pool": str(pool_of(session, kind="village").pk)}).status_code == 409
+    assert address(there, "doi-cho/") in client.get(address(there)).content.decode()
 
 
 def test_the_online_link_is_for_those_who_have_a_seat_online(client):

@@ -17,6 +17,7 @@ from dialogue_sessions.tickets import registration_of, ticket_token
 from foundation.registries import personal_data, sealed
 from messaging.contacts import rewrap as rewrap_contacts
 from messaging.models import Contact, Message
+from safeguards import encryption
 from safeguards.models import Event
 
 from .making import DAY, fresh, open_pool, open_session, pool_of
@@ -168,3 +169,60 @@ def test_a_whole_journey_leaves_nothing_of_the_person_in_logs_events_jobs_addres
     for canary in spellings():
         assert not [text[:200] for text in kept if canary in text], canary
     assert len([text for text in kept if text]) > 10
+
+
+@pytest.mark.accepts("P7")
+def test_what_is_forgotten_leads_to_no_other_registration_of_the_person():
+    before = seated(open_pool(2))
+    row = seated(open_pool(2), earlier=before)
+    assert fresh(row).earlier == before
+    services.withdraw(row)
+    assert fresh(row).earlier is None
+
+
+def test_a_rule_that_cannot_be_is_refused_by_the_service_too():
+    with pytest.raises(services.Invalid):
+        services.save_policy(RetentionPolicy(valid_from=timezone.localdate(), days=0), None)
+    assert not RetentionPolicy.objects.exists() and not Event.objects.filter(kind__startswith="dialogue_sessions.retentionpolicy").exists()
+
+
+@pytest.mark.accepts("P5")
+def test_a_contact_does_not_read_as_a_name():
+    row = seated(open_pool(1))
+    Registration.objects.filter(pk=row.pk).update(name_sealed=row.contact_sealed, contact_sealed=row.name_sealed)
+    with pytest.raises(encryption.Unreadable):
+        contacts.name_of(fresh(row))
+    with pytest.raises(encryption.Unreadable):
+        contacts.opened(fresh(row))
+
+
+@pytest.mark.accepts("P7")
+def test_somebody_is_found_between_a_change_of_key_and_the_night_that_writes_anew(settings):
+    row = seated(open_pool(2))
+    settings.FIELD_KEY_FALLBACKS = [settings.FIELD_KEY]
+    settings.FIELD_KEY = "một khóa mới đủ dài cho mọi người thử"  # pragma: allowlist secret
+    assert [found["name"] for found in privacy.export(PHONE)] == ["Trần Thị Mai"]
+    assert privacy.erase(PHONE) == 1 and fresh(row).forgotten_at is not None
+
+
+@pytest.mark.accepts("P7")
+def test_what_the_clock_left_open_is_ended_and_forgotten():
+    """No worker ran since: who waited is told nothing any more, and is forgotten like everybody."""
+    pool = open_pool(1)
+    seated(pool, "0912345670")
+    waits = seated(pool, "0912345671")
+    assert waits.state == "waiting"
+    with time_machine.travel(held_long_ago(waits), tick=False):
+        assert privacy.purge(timezone.now()) == 2
+    old = fresh(waits)
+    assert (old.state, old.contact_hmac, old.name_sealed) == ("cancelled", "", "") and old.forgotten_at is not None
+
+
+def test_a_ticket_outlives_a_change_of_the_secret_while_the_former_is_known(settings):
+    row = seated(open_pool(1))
+    token = ticket_token(row)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "mot bi mat moi, du dai cho moi nguoi thu"  # pragma: allowlist secret
+    assert registration_of(token) == row and ticket_token(row) != token
+    settings.SECRET_KEY_FALLBACKS = []
+    assert registration_of(token) is None

@@ -11,7 +11,7 @@ from dialogue_sessions import services
 from safeguards.models import Event
 from tests.organisation import factories
 
-from .asking import PUBLIC, accepted, assigned, fresh, officer, opened, received, signed_in, unit_with_voters, written
+from .asking import PUBLIC, accepted, assigned, contact, fresh, officer, opened, received, signed_in, unit_with_voters, written
 from .making import DAY, announced, open_session
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +148,48 @@ def test_what_is_overdue_stands_out_and_can_be_listed_alone(town):
         assert rows(client.get(f"{LIST}?overdue=on")) == [late.pk]
 
 
+def test_a_late_answer_asks_why_at_its_field_and_the_reason_stands_on_the_public_page(town):
+    question = assigned(town["session"])
+    address = f"{LIST}{question.pk}/"
+    assert "answer-late_reason" not in signed_in(town["moderator"]).get(address).content.decode()
+    with time_machine.travel(town["session"].starts_at + 40 * DAY):
+        client = signed_in(town["moderator"])
+        sent = {"action": "publish", "answer-text": "Đèn đã lắp xong.", "answer-way": "in_writing"}
+        answer = client.post(address, sent)
+        assert answer.status_code == 422 and "Đèn đã lắp xong." in answer.content.decode()
+        assert answer.context["bound"].errors["late_reason"]
+        client.post(address, sent | {"answer-late_reason": "Chờ thầu <b>"})
+        assert fresh(question).state == "answered"
+        page = client.get(f"/lich/{question.session.slug}/cau-hoi/{question.pk}/").content.decode()
+        assert "Chờ thầu &lt;b&gt;" in page and "muộn" in page
+
+
+@pytest.mark.accepts("A10")
+def test_a_moderator_of_the_unit_that_only_answers_reads_and_decides_nothing(town):
+    question = services.assign_question(accepted(town["foreign"], "Đèn ở đâu? Tôi là Kín."), town["ward"], None, None)
+    client, address = signed_in(town["moderator"]), f"{LIST}{question.pk}/"
+    assert client.get(address).status_code == 200
+    for sent in ({"action": "read"}, {"action": "refuse", "refuse-reason": "unclear", "refuse-words": "Không rõ."},
+                 {"action": "rewrite", "rewrite-public_text": "Khác"}):  # fmt: skip
+        assert client.post(address, sent).status_code == 302
+    client.post(f"{LIST}bulk/", {"row": question.pk, "what": "refuse", "reason": "unclear", "words": "Không rõ."})
+    assert (fresh(question).state, fresh(question).public_text) == ("assigned", question.public_text)
+    assert not Event.objects.filter(kind="dialogue_sessions.question_read").exists()
+
+
+@pytest.mark.accepts("A10")
+def test_who_may_only_answer_moderates_nothing_of_their_own_unit_either(town):
+    question = received(town["session"])
+    client, address = signed_in(officer("tra-loi", town["ward"], "handler")), f"{LIST}{question.pk}/"
+    assert client.get(address).status_code == 200
+    for sent in (
+        {"action": "accept", "accept-public_text": "Đèn đường?"},
+        {"action": "refuse", "refuse-reason": "unclear", "refuse-words": "Không."},
+    ):
+        assert client.post(address, sent).status_code == 302
+        assert fresh(question).state == "received"
+
+
 def test_filters_narrow_and_nonsense_leaves_all(town):
     one, two = accepted(town["session"], "Đèn đường?"), accepted(town["session"], "Rác chợ?")
     client = signed_in(town["moderator"])
@@ -180,6 +222,14 @@ def test_requests_are_seen_by_their_unit_and_worked_on_by_moderators():
     auditor = signed_in(officer("thanh-tra", unit, "auditor"))
     assert auditor.get(address).status_code == 200
     assert auditor.post(address, {"action": "read"}).status_code == 302
+
+
+def test_a_request_whose_contact_is_not_proven_is_nobodys_business():
+    unit = unit_with_voters(10)
+    waiting = services.send_request(unit, "Ngập", "Trần Thị Kín", "khu phố 4", contact()).request
+    client = signed_in(officer("kiem-duyet", unit))
+    assert list(client.get(REQUESTS).context["rows"]) == []
+    assert client.get(f"{REQUESTS}{waiting.pk}/").status_code == 404
 
 
 def test_a_unit_without_a_count_of_voters_is_told_what_to_do():

@@ -329,6 +329,29 @@ def test_nothing_is_answered_at_a_dialogue_that_has_not_begun():
         assert services.publish_answer(question, "Trả lời", "in_session", None).answer_way == "in_session"
 
 
+def test_a_late_answer_in_writing_says_why_and_one_given_at_the_dialogue_does_not():
+    question = assigned()
+    other = assigned(question.session)
+    due = answer_due(question)
+    end_of_day = timezone.make_aware(dt.datetime.combine(due, dt.time(23, 59)))
+    with time_machine.travel(end_of_day + dt.timedelta(minutes=2)):
+        with pytest.raises(services.Invalid, match=f"{due:%d/%m/%Y}") as refused:
+            services.publish_answer(question, "Có rồi.", "in_writing", None, late_because=" ")
+        assert list(refused.value.error.message_dict) == ["late_reason"]
+        assert fresh(question).state == "assigned" and not QuestionText.objects.filter(part="answer").exists()
+        said = services.publish_answer(other, "Có rồi.", "in_session", None)
+        assert (said.state, said.late_reason) == ("answered", "")
+        late = services.publish_answer(question, "Có rồi.", "in_writing", None, late_because=" Chờ bản vẽ. ")
+        assert (late.late_reason, Event.objects.filter(kind="dialogue_sessions.question_answered").last().payload["due_on"]) == (
+            "Chờ bản vẽ.", due.isoformat(),
+        )  # fmt: skip
+        corrected = services.publish_answer(late, "Có rồi, từ hôm qua.", "in_writing", None, why="Thiếu ngày.")
+        assert corrected.late_reason == "Chờ bản vẽ."
+    in_time = assigned()
+    with time_machine.travel(timezone.make_aware(dt.datetime.combine(answer_due(in_time), dt.time(23, 59)))):
+        assert services.publish_answer(in_time, "Có.", "in_writing", None, late_because="Không cần").late_reason == ""
+
+
 def test_a_closed_unit_answers_nothing():
     gone = factories.unit("Phòng cũ", valid_to=timezone.localdate() - DAY)
     with pytest.raises(services.Invalid):

@@ -5,10 +5,11 @@ import re
 
 import pytest
 import time_machine
+from django.core import signing
 from django.urls import reverse
 from django.utils import timezone
 
-from dialogue_sessions import services
+from dialogue_sessions import registering, services
 from dialogue_sessions.enums import PoolKind, RegistrationState, SessionKind
 from dialogue_sessions.models import ConsentText, Registration, Series
 from dialogue_sessions.services import Seats
@@ -368,3 +369,54 @@ def test_a_ticket_opens_no_other_session_and_none_before_the_code(client):
     assert client.get(address).status_code == 200
     assert client.get(address.replace(pool.session.slug, other.session.slug)).status_code == 404
     assert RegistrationState(fresh(row).state) == RegistrationState.CONFIRMED
+
+
+@pytest.mark.accepts("P9")
+def test_the_step_of_one_session_opens_no_other_and_a_ticket_that_waits_prints_none(visitor):
+    pool, other = open_pool(1), open_pool(1)
+    code = visitor.send(visitor.form(pool.session), pool).url
+    elsewhere = code.replace(pool.session.slug, other.session.slug)
+    assert visitor.client.get(elsewhere).status_code == 404
+    assert visitor.client.post(elsewhere, {"code": visitor.code()}).status_code == 404
+    before = Registration.objects.get().held_until
+    assert visitor.client.post(f"{elsewhere}them-gio/").status_code in {404, 410}
+    assert Registration.objects.get().held_until == before
+    services.confirm(services.hold(other, typed("0912345670")))
+    waits = services.confirm(services.hold(other, typed("0912345671")))
+    assert waits.state == "waiting"
+    assert visitor.client.get(reverse("dialogue_sessions:ticket_pdf", args=[other.session.slug, ticket_token(waits)])).status_code == 404
+
+
+@pytest.mark.accepts("P9")
+def test_what_proved_one_registration_proves_no_other_and_not_for_long(visitor):
+    pool = open_pool(3)
+    code = visitor.send(visitor.form(pool.session), pool).url
+    mine, other = Registration.objects.get(), services.hold(pool, typed("0912345670"))
+    for proof, minutes in (([other.pk, "proven"], 0), ([mine.pk, "khác"], 0), ([mine.pk, "proven"], 16)):
+        with time_machine.travel(timezone.now() - minutes * MINUTE, tick=False):
+            signed = signing.dumps(proof, salt=registering.PROOF_SALT)
+        visitor.client.post(code, {"proof": signed})
+        assert fresh(mine).state == "held", proof
+    visitor.client.post(code, {"proof": signing.dumps([mine.pk, "proven"], salt=registering.PROOF_SALT)})
+    assert fresh(mine).state == "confirmed"
+
+
+@pytest.mark.accepts("C11")
+def test_one_address_registers_so_often_whatever_contacts_it_types(client, settings):
+    settings.RATE_LIMITS_ON = True
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "seat_address": (1, 3600)}
+    pool = open_pool(5)
+    first, second = Visitor(client, "0912345670"), Visitor(client, "0912345671")
+    assert first.send(first.form(pool.session), pool).status_code == 302
+    answer = second.send(second.form(pool.session), pool)
+    assert answer.status_code == 429 and Registration.objects.count() == 1
+
+
+def test_the_same_form_sent_again_when_its_time_was_over_is_a_new_registration(visitor):
+    pool = open_pool(1)
+    page = visitor.form(pool.session)
+    visitor.send(page, pool)
+    with time_machine.travel(timezone.now() + 16 * MINUTE, tick=False):
+        services.expire_due()
+        assert visitor.send(page, pool).status_code == 302
+    assert list(Registration.objects.order_by("pk").values_list("state", flat=True)) == ["expired", "held"]

@@ -111,7 +111,7 @@ def test_taken_back_a_signature_is_gone_and_what_was_reached_stays_reached():
 def test_the_unit_sets_a_date_tells_what_it_did_and_ends_it():
     request = opened(unit_with_voters(10))
     assert fresh(request).state == "reached"  # one voter in ten
-    for session in (announced(), draft(unit=request.unit)):
+    for session in (announced(), draft(unit=request.unit), announced(unit=request.unit, kind="periodic")):
         with pytest.raises(services.Invalid):
             services.schedule_request(request, session, None)
     session = announced(unit=request.unit)
@@ -165,3 +165,30 @@ def test_no_state_is_reached_but_by_the_table():
                     call(row)
                 assert fresh(row).state == state
     assert set(makers) | {"unproven"} == set(RequestState.values)
+
+
+def test_what_is_over_or_not_public_yet_takes_no_signature_and_no_note():
+    request = opened()
+    late = services.prepare_signature(request, "Trần Thị Muộn", "khu phố 4", contact())
+    with pytest.raises(services.WrongState):
+        services.withdraw_signature(late)  # it counts for nothing yet
+    services.close_request(services.schedule_request(request, announced(unit=request.unit), None), "Đã đối thoại.", None)
+    with pytest.raises(services.WrongState):
+        services.sign(late)
+    for row in request.signatures.filter(proven_at__isnull=False):
+        with pytest.raises(services.WrongState):
+            services.withdraw_signature(row)
+    assert fresh(request).signed == 1
+    waiting = written(unit_with_voters())
+    with pytest.raises(services.WrongState):
+        services.note_request(waiting, "Đã họp.", None)
+    with pytest.raises(services.WrongState):
+        services.prepare_signature(waiting, "Trần Thị Sớm", "khu phố 4", contact())
+
+
+def test_the_same_dialogue_is_not_named_twice():
+    request = opened()
+    session = announced(unit=request.unit)
+    services.schedule_request(request, session, None)
+    with pytest.raises(services.Invalid):
+        services.schedule_request(request, session, None)
