@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import re
+import weakref
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -37,20 +40,44 @@ PROCEDURES = ("/thu-tuc/", "/api/v1/procedures/")
 NO_LISTS = re.compile(r":compare$|chosen|:create|results|submit|completeness_new")
 
 
-def forget() -> None:
-    """As after a restart: what the process made ahead of requests is gone."""
-    cache.clear()
-    labels.memory.forget()
-    for thing in gc.get_objects():
-        if type(thing) in {Store, Memory}:  # not isinstance, which would wake Django's lazy objects
+class Remembering:
+    """Everything in which this process keeps what it made ahead of requests: what was there, and what is made while it is looked at.
+    (Looking at every object there is, as `all_there` does, takes longer than a page.)"""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.things: list[weakref.ref[Store | Memory]] = [weakref.ref(thing) for thing in self.all_there()]
+        for kind in (Store, Memory):
+            monkeypatch.setattr(kind, "__init__", self._noting(kind.__init__))
+
+    @staticmethod
+    def all_there() -> list[Store | Memory]:
+        """Found among all objects; not by isinstance, which would wake Django's lazy ones."""
+        return [thing for thing in gc.get_objects() if type(thing) in {Store, Memory}]
+
+    def _noting(self, begin: Callable[..., None]) -> Callable[..., None]:
+        def noted(thing: Store | Memory, *args: Any, **kwargs: Any) -> None:
+            begin(thing, *args, **kwargs)
+            self.things.append(weakref.ref(thing))
+
+        return noted
+
+    def known(self) -> list[Store | Memory]:
+        """Those that are still there."""
+        return [thing for one in self.things if (thing := one()) is not None]
+
+    def forget(self) -> None:
+        """As after a restart: it is gone."""
+        cache.clear()
+        labels.memory.forget()
+        for thing in self.known():
             thing.clear()
 
 
-def queries(client: Client, path: str, *, cold: bool) -> int:
-    """How many queries a page costs, in a process that remembers nothing or one that has shown it before."""
+def queries(client: Client, path: str, remembering: Remembering | None = None) -> int:
+    """How many queries a page costs, in a process that has shown it before or (`remembering`) one that forgets all that it made."""
     client.get(path)
-    if cold:
-        forget()
+    if remembering:
+        remembering.forget()
     with CaptureQueriesContext(connection) as asked:
         response = client.get(path)
     assert response.status_code == 200, (path, response.status_code)
@@ -93,25 +120,27 @@ def measured(world, in_town):
     """Queries by page at both sizes: {size: {page: number}}."""
     visitor, publisher, superuser = Client(), signed_in(world.users["publisher"]), signed_in(world.users["superuser"])
     found: dict[str, dict[int, dict[str, int]]] = {"cold": {}, "warm": {}, "staff": {}}
-    forget()  # what was kept before is older than what stands in this transaction, and would be looked at each time
-    with databases.nothing_stays():
+    with pytest.MonkeyPatch.context() as patch, databases.nothing_stays():
+        remembering = Remembering(patch)
+        remembering.forget()  # what was kept before is older than what stands in this transaction, and would be looked at each time
         try:
             for size in (FEW, MANY):
                 paths = public_paths(world, grow(world, size))
-                for state in ("warm", "cold"):
-                    found[state][size] = {key: queries(visitor, path, cold=state == "cold") for key, path in paths.items()}
+                found["warm"][size] = {key: queries(visitor, path) for key, path in paths.items()}
+                found["cold"][size] = {key: queries(visitor, path, remembering) for key, path in paths.items()}
                 found["staff"][size] = {}
                 for address in one_each(addresses(world, staff=True)):
                     if LISTS.search(address.pattern.key) and not NO_LISTS.search(address.pattern.key):
                         who = publisher if publisher.get(address.path).status_code == 200 else superuser
                         if who.get(address.path).status_code == 200:
-                            found["staff"][size][address.pattern.key] = queries(who, address.path, cold=False)
+                            found["staff"][size][address.pattern.key] = queries(who, address.path)
                 for name in ("editor", "publisher", "superuser"):
                     for path in everyday_pages():
-                        found["staff"][size][f"{path} as {name}"] = queries(signed_in(world.users[name]), path, cold=False)
+                        found["staff"][size][f"{path} as {name}"] = queries(signed_in(world.users[name]), path)
+            assert {id(thing) for thing in Remembering.all_there()} <= {id(thing) for thing in remembering.known()}
         finally:
             world.things.pop("grown", None)
-            forget()
+            remembering.forget()
     return found
 
 
