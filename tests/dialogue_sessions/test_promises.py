@@ -319,3 +319,38 @@ def test_it_is_the_guard_that_refuses(statement):
         cursor.execute("set constraints all immediate")
         cursor.execute("alter table dialogue_sessions_promise disable trigger promise_guard")
     assert refused_by_database(statement) == ""
+
+
+def test_a_change_of_what_is_public_is_told_to_who_follows_by_a_job_of_its_transaction():
+    def jobs():
+        with connection.cursor() as cursor:
+            cursor.execute("select args->>'what' from procrastinate_jobs where task_name like '%tell_followers' order by id")
+            return [what for (what,) in cursor.fetchall()]
+
+    promise = open_promise()
+    assert jobs() == []  # nobody follows what was not public
+    services.move_promise(promise, today() + 90 * DAY, "Mưa.", None, None)
+    services.keep_promise(promise, today(), "Xong.", None)
+    assert jobs() == ["moved", "kept"]
+    services.add_evidence(PromiseEvidence(promise=promise, text="Ảnh ở trụ sở"), None)
+    services.edit_draft(draft_promise(), None, text="Khác")
+    assert jobs() == ["moved", "kept", "evidence"]
+
+
+def test_nothing_is_kept_before_it_was_promised():
+    promise = open_promise(made_on=today() - 3 * DAY)
+    with pytest.raises(services.Invalid, match="trước"):
+        services.keep_promise(promise, today() - 4 * DAY, "Xong.", None)
+    assert services.keep_promise(promise, today() - 3 * DAY, "Xong.", None).state == "kept"
+
+
+def test_overdue_is_what_is_still_to_be_kept_the_day_after_its_date():
+    open_promise(due_in=0), services.keep_promise(overdue(3), today(), "Xong.", None), draft_promise(due_in=-1)
+    late = overdue(1)
+    assert list(Promise.objects.overdue(today())) == [late]
+
+
+def test_nothing_is_due_before_it_was_promised():
+    with pytest.raises(services.Invalid) as refused:
+        draft_promise(made_on=today(), due_in=-1)
+    assert list(refused.value.error.message_dict) == ["due_on"]

@@ -73,3 +73,27 @@ def test_only_what_waits_for_its_code_is_dropped():
     services.drop_question(question)
     services.drop_question(waiting)
     assert Question.objects.get() == question
+
+
+def test_support_given_to_a_merged_question_counts_for_the_one_that_stands():
+    one = accepted()
+    other = accepted(one.session, "Hẻm 19 tối quá, bao giờ có đèn?")
+    services.merge_question(other, one, None)
+    assert services.support_question(fresh(other), contact())
+    assert (fresh(one).supports, fresh(other).supports) == (3, 0)
+
+
+def test_one_that_a_unit_had_is_its_again_when_they_are_parted():
+    one = accepted()
+    other = assigned(one.session, "Hẻm 19 tối quá, bao giờ có đèn?")
+    services.merge_question(other, one, None)
+    assert services.unmerge_question(fresh(other), None).state == "assigned"
+
+
+def test_what_is_answered_is_not_taken_back_even_when_others_asked_it_too():
+    question = assigned()
+    services.support_question(question, contact())
+    services.publish_answer(question, "Có.", "in_writing", None)
+    with pytest.raises(services.WrongState):
+        services.withdraw_question(fresh(question))
+    assert fresh(question).sent_text()
