@@ -116,3 +116,15 @@ def test_a_new_key_reads_everything_and_still_knows_who_has_joined(settings):
     assert Signature.objects.get().digest == lan.digest
     assert Signature.objects.get().name() == "Trần Thị Kín"
     assert privacy.rewrap() == 0
+
+
+@pytest.mark.accepts("P7")
+def test_of_an_erased_signature_neither_name_nor_village_stays_and_it_stays_counted():
+    request = opened()
+    signature = services.prepare_signature(request, "Trần Thị Kín", "khu phố 4", contact("-xoa"))
+    assert services.sign(signature)
+    before = fresh(request).signed
+    assert privacy.erase_signatures("nguoi-xoa@example.vn") == 1
+    row = fresh(signature)
+    assert (row.name_sealed, row.village, row.contact, row.name()) == ("", "", None, "")
+    assert row.digest != signature.digest and fresh(request).signed == before
