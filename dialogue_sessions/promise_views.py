@@ -131,7 +131,7 @@ def public_promise(pk: int) -> Promise:
     """A public promise; 404 for any other."""
     if pk >= 2**63:
         raise Http404
-    related = ("unit", "post__unit", "session", "contribution__minutes", "conclusion_line__notice")
+    related = ("unit", "post__unit", "session", "contribution__minutes", "conclusion_line__notice", "question")
     return get_object_or_404(Promise.objects.public().select_related(*related), pk=pk)
 
 
@@ -152,6 +152,8 @@ def promise(request: HttpRequest, pk: int) -> HttpResponse:
         "holder": next(iter(holders(type(found.post).objects.filter(pk=found.post_id), day)), None),
         "session_url": promise_data.session_url(found.session) if found.session and found.session.announced_at else "",
         "line": from_minutes, "minutes_url": reverse("minutes:minutes", args=[found.session.slug]) if from_minutes and found.session else "",
+        # What was answered stays public.
+        "question_url": reverse("questions:question", args=[found.session.slug, found.question.pk]) if found.question and found.session else "",
         "notice": notice, "qr": qr.svg(absolute(found.get_absolute_url()), title=_("This page as a QR code")), "section": "promises",
         "canonical_url": request.build_absolute_uri(request.path),
     }  # fmt: skip

@@ -19,10 +19,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from foundation.forms import TellingForm
 from messaging import proving
 from messaging import services as messaging
+from organisation.models import today
 from procedures_catalog.caching import asks, public_page
 from safeguards.uploads.receiving import takes_files
 
-from . import answered_in, question_list, question_papers, services
+from . import answered_in, promise_data, question_list, question_papers, services
 from . import question_links as links
 from .enums import QUESTION_OVER, TO_ANSWER, MinutesState, QuestionPart, QuestionState
 from .models import Question, Session
@@ -131,6 +132,7 @@ def question(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         "session": session, "question": found, "line": shown, "history": history(found), "former": answers[:-1], "corrections": answers[1:],
         "due": answer_due(found) if found.state in TO_ANSWER else None, "late": is_overdue(found),
         "target": question_list.line(target, slug) if target else None, "merged": question_list.lines(found.merged.order_by("pk")[:20], slug),
+        "promises": [promise_data.line(one, today()) for one in found.promises.public().select_related("unit").order_by("due_on", "pk")],
         "in_minutes": list(answered_in.lines_for(found).filter(minutes__state=MinutesState.PUBLISHED)),
         "section": "dialogues", "canonical_url": request.build_absolute_uri(request.path),
     }  # fmt: skip

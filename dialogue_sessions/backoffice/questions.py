@@ -225,6 +225,9 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
         "bound": bound, "may_read": "accept" in open_actions or (own and scope.may(request.user, MODERATE) and bool(found.text_sealed)),
         "due": question_terms.answer_due(found) if found.state in TO_ANSWER else None, "late": question_terms.is_overdue(found),
         "in_minutes": answered_in.lines_for(found), "may_minutes": own and scope.may(request.user, "dialogue_sessions.view_minutes"),
+        "promises": found.promises.select_related("unit").order_by("pk") if scope.may(request.user, "dialogue_sessions.view_promise") else [],
+        "promise_url": f"{reverse('dialogue_records:new_promise')}?question={found.pk}"
+        if found.state == State.ANSWERED and scope.may(request.user, "dialogue_sessions.add_promise") else "",
         "papers": question_papers.for_staff(request.user, found),
         "texts": found.texts.select_related("actor"), "past": _past(found), "merged": found.merged.order_by("pk"), "list_url": reverse(LIST),
         "public_url": reverse("questions:question", args=[found.session.slug, found.pk]) if _is_public(found) else "",

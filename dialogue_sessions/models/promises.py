@@ -18,6 +18,7 @@ from organisation.models import Post, Unit, in_language, today
 
 from ..enums import DONE, FOLLOWED_UP, PUBLIC_PROMISES, PromiseState
 from .minutes import ConclusionLine, Contribution, has_alt
+from .questions import Question
 from .sessions import NO_REASON, Session
 
 NO_STATE = _("There is no such state.")
@@ -123,6 +124,9 @@ class Promise(models.Model):
     )
     conclusion_line = models.OneToOneField(
         ConclusionLine, models.PROTECT, null=True, blank=True, related_name="promise", verbose_name=_("line of the conclusion notice")
+    )
+    question = models.ForeignKey(
+        Question, models.PROTECT, null=True, blank=True, related_name="promises", verbose_name=_("question that was answered")
     )
     text = models.TextField(_("what is promised"))
     text_en = models.TextField(_("in English"), blank=True)

@@ -12,6 +12,7 @@ from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin import messages
@@ -22,8 +23,10 @@ from organisation.staff import units_of
 from safeguards.models import Event
 
 from .. import promise_data, scope, services
-from ..enums import FOLLOWED_UP, PromiseState
-from ..models import Promise, PromiseEvidence
+from ..backoffice.questions import questions_for
+from ..backoffice.questions import url_of as question_url
+from ..enums import FOLLOWED_UP, PromiseState, QuestionState
+from ..models import Promise, PromiseEvidence, Question
 from ..services import reminding
 from . import forms
 
@@ -141,27 +144,38 @@ def _remind(request: HttpRequest, user: Any) -> HttpResponse:
     return redirect(f"{reverse('dialogue_records:promises')}?{request.GET.urlencode()}")
 
 
+def _answered(request: HttpRequest, user: Any) -> Question | None:
+    """The question whose answer is to become a promise: one that somebody's units received or answered; 404 for any other."""
+    key = request.GET.get("question", "")
+    if not key:
+        return None
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        raise Http404
+    return get_object_or_404(questions_for(user).filter(state=QuestionState.ANSWERED), pk=int(key))
+
+
 @scope.office(ADD, methods=("GET", "HEAD", "POST"))
 def new_promise(request: HttpRequest) -> HttpResponse:
-    """Write a promise down."""
+    """Write a promise down: a new one, or (`?question=`) what was promised in the answer to a question."""
     user: Any = request.user
-    form = forms.PromiseForm(request.POST or None, units=units_of(user))
+    answered = _answered(request, user)
+    initial = {"text": answered.answer, "made_on": timezone.localdate(answered.answered_at)} if answered is not None else {}
+    form = forms.PromiseForm(request.POST or None, units=units_of(user), initial=initial)
     if request.method == "POST" and form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("text", "text_en", "post", "made_on", "due_on")}
+        made = Promise(unit=values["post"].unit, **values)
         try:
-            made = services.make_promise(Promise(unit=values["post"].unit, **values), user)
+            made = services.make_promise(made, user) if answered is None else services.promise_of_answer(answered, made, user)
         except services.SessionError as error:
             forms.tell(form, error)
         else:
             messages.success(request, _("Written down as a draft. Nobody outside sees it until it is made public."))
             return redirect("dialogue_records:promise", made.pk)
     context = {
-        "form": form,
-        "page_title": _("New promise"),
-        "header_icon": "tasks",
-        "button": _("Save the draft"),
-        "back": reverse("dialogue_records:promises"),
-    }
+        "form": form, "page_title": _("New promise"), "header_icon": "task", "button": _("Save the draft"),
+        "page_subtitle": _("from the answer to: %(question)s") % {"question": answered.public_text[:100]} if answered is not None else "",
+        "back": question_url(answered) if answered is not None else reverse("dialogue_records:promises"),
+    }  # fmt: skip
     return render(request, "dialogue_sessions/records/form.html", context, status=422 if form.errors else 200)
 
 
@@ -257,7 +271,9 @@ def _page(found: Promise, user: Any, units: Any, action: str, wrong: forms.Recor
     events = Event.objects.filter(subject_type="dialogue_sessions.promise", subject_id=str(found.pk)).select_related("actor").order_by("pk")
     return {
         "promise": found, "said": said, "tone": tone, "actions": actions, "form": wrong or forms.RecordForm(),
-        "moves": found.moves.select_related("decided_by"), "transfers": found.transfers.select_related("old_unit", "new_unit", "decided_by"),
+        "moves": found.moves.select_related("decided_by"),
+        "asked_url": question_url(found.question) if found.question and questions_for(user).filter(pk=found.question.pk).exists() else "",
+        "transfers": found.transfers.select_related("old_unit", "new_unit", "decided_by"),
         "versions": found.versions.all(), "evidence": found.evidence.select_related("document", "image"), "following": found.followers.count(),
         "past": [(event.at, _happened(event.kind), event.actor) for event in events],
         "minutes_url": f"{reverse('dialogue_records:minutes', args=[found.session_id])}#line-{line.number}" if line is not None else "",

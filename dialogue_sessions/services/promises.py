@@ -17,8 +17,8 @@ from organisation.models import Post, Unit, today
 from safeguards.models import User
 from safeguards.services import record
 
-from ..enums import PROMISE_MOVES, PUBLIC_PROMISES, PromiseState
-from ..models import ConclusionLine, Contribution, Promise, PromiseEvidence, PromiseMove, PromiseTransfer, PromiseVersion
+from ..enums import PROMISE_MOVES, PUBLIC_PROMISES, PromiseState, QuestionState
+from ..models import ConclusionLine, Contribution, Promise, PromiseEvidence, PromiseMove, PromiseTransfer, PromiseVersion, Question
 from ..models.promises import NOT_YET, SAME_DAY, SAME_UNIT
 from . import gate
 from .errors import Invalid, ReasonMissing, SessionError, WrongState
@@ -125,6 +125,14 @@ def promise_of_contribution(line: Contribution, post: Post, due_on: dt.date, tex
     session = line.minutes.session
     made_on = min(session.starts_at.astimezone(gate.zone()).date(), today())
     return make_promise(Promise(unit=post.unit, post=post, session=session, contribution=line, text=text, made_on=made_on, due_on=due_on), actor)
+
+
+def promise_of_answer(question: Question, promise: Promise, actor: User | None) -> Promise:
+    """A promise made in the answer to a question, as a draft, with a way back to the question. Raises SessionError, Invalid."""
+    if question.state != QuestionState.ANSWERED:
+        raise SessionError(_("This question has no public answer yet. Answer it first, then make a promise of the answer."))
+    promise.question, promise.session = question, question.session
+    return make_promise(promise, actor)
 
 
 def edit_draft(promise: Promise, actor: User | None, *, version: int | None = None, **values: Any) -> Promise:
