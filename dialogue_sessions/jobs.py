@@ -51,6 +51,12 @@ def tell_moved(move_id: int) -> int:
     return services.tell_moved(move_id)
 
 
+@app.task(name="dialogue_sessions.tell_elsewhere", retry=5)
+def tell_elsewhere(session_id: int, stamp: int, now: str, hall: bool, online: bool) -> int:
+    """Tell those who registered where a session is held now; gives how many were told."""
+    return services.tell_elsewhere(session_id, stamp, now, hall, online)
+
+
 @app.task(name="dialogue_sessions.tell_called_off", retry=5)
 def tell_called_off(registration_ids: list[int]) -> int:
     """Tell those whose registration ended with the session; gives how many."""

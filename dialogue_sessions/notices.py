@@ -17,6 +17,7 @@ OFFERED = "dialogue_sessions.offered"
 OFFERED_SOON = "dialogue_sessions.offered_soon"
 OFFER_LAPSED = "dialogue_sessions.offer_lapsed"
 MOVED = "dialogue_sessions.moved"
+ELSEWHERE = "dialogue_sessions.elsewhere"
 CALLED_OFF = "dialogue_sessions.called_off"
 CANCELLED = "dialogue_sessions.cancelled"
 REMINDER_DAY = "dialogue_sessions.reminder_day"
@@ -188,6 +189,24 @@ def _of_sessions() -> list[MessageKind]:
                 ),
                 "Doi lich: {old} chuyen sang {time}. Dang ky cua ban van giu. Xem ly do hoac huy: {link}",
                 "New time: {time} instead of {old}. Your registration stays. Why, or cancel: {link}",
+            ),
+            expires_after=days,
+        ),
+        MessageKind(
+            ELSEWHERE, _("Session held at another place"), (TITLE, WHEN, TIME, PLACE, LINK),
+            _texts(
+                (
+                    "Đổi địa điểm, buổi lúc {time}",
+                    "Chào bạn,\n\nBuổi bạn đăng ký đổi địa điểm, giờ giữ nguyên.\n\n" + FACTS_VI
+                    + "\nĐăng ký của bạn được giữ nguyên. Xem phiếu, hoặc hủy nếu chỗ mới không tiện: {link}",
+                ),
+                (
+                    "Another place, session at {time}",
+                    "Hello,\n\nthe session for which you registered is held at another place, at the same time.\n\n" + FACTS_EN
+                    + "\nYour registration stays. See the ticket, or cancel if the place does not suit you: {link}",
+                ),
+                "Buoi luc {time} doi dia diem. Dang ky cua ban van giu. Xem cho moi: {link}",
+                "The session at {time} is held elsewhere. Your registration stays. Where: {link}",
             ),
             expires_after=days,
         ),

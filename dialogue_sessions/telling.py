@@ -18,7 +18,7 @@ from messaging.models import Contact
 from safeguards.encryption import Unreadable
 
 from . import contacts, notices, tickets
-from .enums import RegistrationState, SessionState
+from .enums import PoolKind, RegistrationState, SessionState
 from .models import Registration, RetentionPolicy, Session, SessionMove
 
 State = RegistrationState
@@ -134,8 +134,9 @@ def _occasion(starts_at: dt.datetime) -> str:
     return f":{int(starts_at.timestamp())}"
 
 
-def plan_reminders(registration: Registration) -> int:
-    """Write the reminders of a confirmed seat that are still to come; the caller holds the gate. Gives how many."""
+def plan_reminders(registration: Registration, again: str = "") -> int:
+    """Write the reminders of a confirmed seat that are still to come; the caller holds the gate. Gives how many. `again` names why they
+    are written anew, once those that stood were taken back."""
     session, now = registration.session, timezone.now()
     if registration.state != State.CONFIRMED or session.state == SessionState.CANCELLED:
         return 0
@@ -144,14 +145,14 @@ def plan_reminders(registration: Registration) -> int:
     for kind, before in REMINDERS.items():
         if now < begins - before:
             ends = begins if before == HOUR else begins - 2 * HOUR
-            done += tell(kind, registration, occasion=_occasion(begins), not_before=begins - before, expires_at=ends)
+            done += tell(kind, registration, occasion=_occasion(begins) + again, not_before=begins - before, expires_at=ends)
     return done
 
 
 def drop_reminders(registration: Registration, starts_at: dt.datetime) -> None:
     """Take back the reminders of a time that does not hold any more."""
     for kind in REMINDERS:
-        messaging.cancel(f"{kind}:{registration.pk}{_occasion(starts_at)}")
+        messaging.cancel_beginning(f"{kind}:{registration.pk}{_occasion(starts_at)}")
 
 
 # ── A change of the session ───────────────────────────────────────────────────────────────────────────────────────────
@@ -168,6 +169,23 @@ def moved(move: SessionMove, registrations: Iterable[Registration]) -> int:
         )  # fmt: skip
         plan_reminders(row)
     return done
+
+
+def elsewhere(session: Session, stamp: int, registrations: Iterable[Registration]) -> int:
+    """Tell these people where a session is held now, and remind them with that place; the caller holds the gate. Gives how many were told."""
+    done = 0
+    for row in registrations:
+        drop_reminders(row, session.starts_at)
+        online: dict[str, Any] = {"place": _online(row)} if row.pool.kind == PoolKind.ONLINE else {}
+        done += row.is_proven and tell(notices.ELSEWHERE, row, occasion=f":{stamp}", expires_at=session.starts_at, **online)
+        plan_reminders(row, again=f":{stamp}")
+    return done
+
+
+def _online(registration: Registration) -> str:
+    contact = contact_of(registration)
+    with translation.override(contact.language if contact else "vi"):
+        return _("online; the link stands on the page of your registration")
 
 
 def _in_each_language(registration: Registration, move: SessionMove) -> dict[str, Any]:

@@ -81,6 +81,12 @@ def cancel(dedupe_key: str) -> bool:
     return True
 
 
+def cancel_beginning(key: str) -> int:
+    """Take back every message that has not gone whose occasion begins so; gives how many."""
+    keys = Message.objects.filter(dedupe_key__startswith=key, state__in=[State.QUEUED, State.WAITING]).values_list("dedupe_key", flat=True)
+    return sum(cancel(one) for one in list(keys))
+
+
 def resend(message: Message, actor: User | None) -> Message:
     """Try a message that failed once more, because somebody who works with it asks; raises CannotResend."""
     with transaction.atomic():

@@ -14,7 +14,7 @@ from .composing import UnknownKind, WrongValues
 from .contacts import contact_for, erase, keep, opt_in, opt_out
 from .enums import Channel, CodeVerdict
 from .models import QuietHours, Template
-from .outbox import CannotResend, cancel, resend, send
+from .outbox import CannotResend, cancel, cancel_beginning, resend, send
 
 __all__ = [
     "CannotResend",
@@ -25,6 +25,7 @@ __all__ = [
     "WrongValues",
     "ask_code",
     "cancel",
+    "cancel_beginning",
     "check_code",
     "contact_for",
     "erase",

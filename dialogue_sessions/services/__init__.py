@@ -45,7 +45,7 @@ from .minutes import (
     save_summary,
     withdraw_name,
 )
-from .notifying import remind, tell_called_off, tell_moved
+from .notifying import remind, tell_called_off, tell_elsewhere, tell_moved
 from .office import edit_session, find_by_name, plan_year, record_export, save_law
 from .promises import (
     Stale,
@@ -245,6 +245,7 @@ __all__ = [
     "sign",
     "support_question",
     "tell_called_off",
+    "tell_elsewhere",
     "tell_moved",
     "tell_question",
     "tell_request",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 from .. import telling
-from ..enums import LIVING
-from ..models import Registration, SessionMove
+from ..enums import BEFORE_START, LIVING, PoolKind
+from ..models import Registration, Session, SessionMove
 from . import gate
 
 TOGETHER = 100  # people a transaction
@@ -43,6 +46,38 @@ def tell_moved(move_id: int) -> int:
             if session.starts_at != move.starts_at:
                 return done  # moved once more: that one tells them
             done += telling.moved(move, _rows(ids[start : start + TOGETHER], state__in=LIVING))
+    return done
+
+
+def place_changed(session: Session, fields: Iterable[str]) -> None:
+    """A session that is public has another room, place or link, in the caller's transaction: those whom that concerns are told by a job."""
+    hall, online = not {"room", "place"}.isdisjoint(fields), "online_link" in fields
+    if (hall or online) and session.state in BEFORE_START:
+        told_later(
+            "tell_elsewhere", session_id=session.pk, stamp=int(session.changed_at.timestamp() * 1000), now=_where(session), hall=hall, online=online
+        )
+
+
+def _where(session: Session) -> str:
+    """What says whether a place is still the same, and nothing else."""
+    return hashlib.sha256(f"{session.room_id}|{session.place}|{session.online_link}".encode()).hexdigest()[:16]
+
+
+def tell_elsewhere(session_id: int, stamp: int, now: str, hall: bool, online: bool) -> int:
+    """Tell those who have a place, or wait for one, where it is held now: who comes to the hall, who takes part online, or both; gives how
+    many. Who registered since saw it. When the place has changed once more, that change tells them. Raises Busy."""
+    changed = dt.datetime.fromtimestamp(stamp / 1000, tz=dt.UTC)
+    found = Registration.objects.filter(session_id=session_id, state__in=LIVING, created_at__lt=changed)
+    if not (hall and online):
+        found = found.filter(pool__kind=PoolKind.ONLINE) if online else found.exclude(pool__kind=PoolKind.ONLINE)
+    ids = list(found.order_by("pk").values_list("pk", flat=True))
+    done = 0
+    for start in range(0, len(ids), TOGETHER):
+        with gate.change():
+            session = gate.lock(session_id)
+            if session.state not in BEFORE_START or _where(session) != now:
+                return done
+            done += telling.elsewhere(session, stamp, _rows(ids[start : start + TOGETHER], state__in=LIVING))
     return done
 
 

@@ -23,6 +23,7 @@ from ..models import LegalMinimum, LegalTerm, Registration, Series, Session
 from ..slots import Span
 from . import gate
 from .errors import Invalid, WrongState
+from .notifying import place_changed
 from .sessions import Seats, keep, plan_series
 
 
@@ -72,6 +73,7 @@ def edit_session(session: Session, values: Mapping[str, Any], actor: User | None
         if changed:
             keep(current)
             record("dialogue_sessions.session_changed", current, actor=actor, payload={"slug": current.slug, "fields": changed})
+            place_changed(current, changed)
     return current
 
 

@@ -19,6 +19,7 @@ from ..models.sessions import ROOM_TAKEN
 from ..series_changes import SEATS, SERIES, Change, Whom, Wish, as_typed, change, seats_of, to_come
 from . import gate
 from .errors import CapacityTooLow, Invalid, ReasonMissing, WrongState
+from .notifying import place_changed
 from .promises import Stale
 from .sessions import ROOM_RULE, Seats, add_seats, set_capacity
 
@@ -79,6 +80,7 @@ def _follow(session: Session, wish: Wish, made: Change, actor: User | None) -> d
             fields.append(name)
     if fields:
         _write(session)
+        place_changed(session, fields)
     for kind, number in seats_of(session, made).items():
         _seats(session, kind, number, actor)
     return {"slug": session.slug, "fields": sorted(fields), "with": SERIES}

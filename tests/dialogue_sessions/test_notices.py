@@ -218,6 +218,79 @@ def test_a_move_of_a_draft_tells_nobody():
     assert deferred("tell_moved") == []
 
 
+# ── Another place ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def elsewhere(session, **values):
+    return services.edit_session(fresh(session), values or {"place": "Nhà văn hóa khu phố 9"}, None)
+
+
+def test_another_place_is_told_and_reminders_name_it():
+    session = noon_session(seats=[Seats(1)], place="Hội trường cũ")
+    row = seated(pool_of(session))
+    seated(pool_of(session), "0900000002")
+    services.hold(pool_of(session), typed("0900000003"))
+    run("remind")
+    elsewhere(session)
+    assert run("tell_elsewhere") == [2]
+    assert kinds("0900000002") == ["waiting", "elsewhere"] and kinds("0900000003") == []
+    assert len(messages_to(PHONE, notices.ELSEWHERE)) == 1
+    assert reminders().count() == reminders(state=State.SUPPRESSED).count() == 2
+    assert list(reminders().values_list("next_try_at", flat=True)) == [session.starts_at - DAY, session.starts_at - HOUR]
+    services.cancel(row)
+    assert not reminders().exists(), "those that were written anew are taken back, too"
+
+
+def test_a_letter_says_where_it_is_now():
+    session = noon_session(place="Hội trường cũ")
+    seated(pool_of(session), "ba.tam@example.vn")
+    run("remind")
+    elsewhere(session)
+    run("tell_elsewhere")
+    (said,) = messages_to("ba.tam@example.vn", notices.ELSEWHERE)
+    assert "Nhà văn hóa khu phố 9" in said["text"] and "Hội trường cũ" not in said["text"]
+    for standing in reminders("ba.tam@example.vn"):
+        assert "Nhà văn hóa khu phố 9" in standing.parts["text"]
+
+
+def test_the_hall_is_told_of_the_hall_and_who_takes_part_online_of_the_link():
+    session = noon_session(seats=[Seats(2), Seats(2, "online")], online_link="https://hop.example.vn/1")
+    seated(pool_of(session, kind="hall"))
+    seated(pool_of(session, kind="online"), "0900000002")
+    elsewhere(session)
+    run("tell_elsewhere")
+    assert "elsewhere" in kinds() and "elsewhere" not in kinds("0900000002")
+    elsewhere(session, online_link="https://hop.example.vn/2")
+    run("tell_elsewhere")
+    assert kinds().count("elsewhere") == 1 and "elsewhere" in kinds("0900000002")
+
+
+def test_of_two_places_the_last_is_told_once():
+    session = noon_session()
+    seated(pool_of(session))
+    elsewhere(session)
+    elsewhere(session, place="Nhà văn hóa khu phố 10")
+    assert sorted(run("tell_elsewhere")) == [0, 1]
+    assert len(messages_to(PHONE, notices.ELSEWHERE)) == 1
+
+
+def test_who_registers_after_the_change_has_seen_it():
+    session = noon_session()
+    elsewhere(session)
+    seated(pool_of(session))
+    assert run("tell_elsewhere") == [0]
+
+
+def test_another_subject_or_the_place_of_a_draft_is_told_to_nobody():
+    from .making import draft
+
+    session = noon_session()
+    seated(pool_of(session))
+    elsewhere(session, subjects="Việc khác")
+    elsewhere(draft())
+    assert deferred("tell_elsewhere") == []
+
+
 def test_everybody_is_told_that_a_session_is_off_and_why():
     session = noon_session(seats=[Seats(1)])
     seated(pool_of(session), "lan@example.vn")
