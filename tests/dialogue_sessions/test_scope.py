@@ -65,7 +65,7 @@ SESSIONS = {
     "registrations_export", "door", "send", "agenda", "agenda_item", "delay", "file", "papers", "write_down",
 }  # fmt: skip
 ROW_OF = dict.fromkeys(SESSIONS, Session) | {
-    "series": Series, "series_announce": Series, "series_cancel": Series, "capacity": Pool, "reveal": Registration,
+    "series": Series, "series_announce": Series, "series_cancel": Series, "series_edit": Series, "capacity": Pool, "reveal": Registration,
     "written_down": Registration, "ticket": Registration, "question": Question, "request": DialogueRequest, "promise": Promise,
     "promise_action": Promise,
 }  # fmt: skip
