@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import models
 from django.db.models.functions import Coalesce
@@ -328,6 +328,12 @@ class Attendance:
 
 def attendance(session: Session) -> Attendance:
     """The numbers of a session, counted from its rows. Two queries."""
+    closing = _closed(session)
+    return replace(counted(session), closed_at=closing.at if closing is not None else None)
+
+
+def counted(session: Session) -> Attendance:
+    """The same without whether the list is closed. One query."""
     living = models.FilteredRelation("check_ins", condition=models.Q(check_ins__undone_at=None))
     rows = (
         Registration.objects.filter(session=session, state__in=CAME_OR_NOT)
@@ -344,8 +350,7 @@ def attendance(session: Session) -> Attendance:
         expected += people
         came += there if state == State.ATTENDED else 0
         untold += people if state == State.CONFIRMED else 0
-    closing = _closed(session)
-    return Attendance(expected, came, walked, untold, closing.at if closing is not None else None)
+    return Attendance(expected, came, walked, untold)
 
 
 __all__ = [
@@ -356,6 +361,7 @@ __all__ = [
     "by_ticket",
     "check_in",
     "close_attendance",
+    "counted",
     "final",
     "following",
     "mark",

@@ -250,7 +250,7 @@ def decide(correction: Correction, *, accept: bool, public_text: str, reason: st
 def numbers(session: Session) -> dict[str, int]:
     """How many people had a seat before, how many came (those without a seat, too), how many of the former did not: as told at the door,
     person by person. Nobody types them."""
-    found = day.attendance(session)
+    found = day.counted(session)
     return {"registered": found.expected, "attended": found.present, "absent": max(0, found.expected - found.came - found.untold)}
 
 
