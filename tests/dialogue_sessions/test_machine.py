@@ -122,11 +122,13 @@ class SeatsOfASession(RuleBasedStateMachine):
         self.before = {row.pk: (row.state, row.pool_id) for row in rows}
 
     def first_come_first_served(self, rows, waits):
-        """Who was promoted in this step came before everybody who still waits for as few seats or fewer; nobody is promoted twice."""
+        """Who was promoted in this step came before everybody who waited then, and still does, for as few seats or fewer. Whoever registers
+        is looked at after what is due has lapsed and was given on, so a newcomer is passed by nobody; nobody is promoted twice."""
         for row in rows:
             was, pool = self.before.get(row.pk, ("", row.pool_id))
             if was == "waiting" and row.state in PROMOTED and pool == row.pool_id:
-                passed = [other for other in waits if other.pool_id == pool and (-other.rank, other.queue_no) < (-row.rank, row.queue_no)]
+                known = [other for other in waits if other.pool_id == pool and other.pk in self.before]
+                passed = [other for other in known if (-other.rank, other.queue_no) < (-row.rank, row.queue_no)]
                 assert all(other.size > row.size for other in passed), "somebody was passed over"
 
     @invariant()
