@@ -26,6 +26,7 @@ from safeguards import seal
 from safeguards.encryption import decrypt, encrypt
 from safeguards.models import Event, User
 from safeguards.services import record
+from tests import server
 from tests.acceptance.databases import _maintain, connected, copy, drop, name_of
 
 PASSPHRASE = "bốn con voi đi qua cầu tre lắt lẻo"  # pragma: allowlist secret
@@ -65,11 +66,20 @@ def files(settings) -> dict[str, bytes]:
     }
 
 
+def without_the_suites_own(name):
+    """A database of the portal has no functions of tests (tests/rows.py), which belong to the server's superuser."""
+    address = server.superuser(str(connection.settings_dict["HOST"]), name)
+    if address is not None:
+        with psycopg.connect(address, autocommit=True) as admin:
+            admin.execute("drop schema if exists tests_only cascade")
+
+
 @pytest.fixture
 def databases():
     """A database full of rows (a copy of the suite's), and an empty one."""
     name = connection.settings_dict["NAME"]
     copy(name, SOURCE)
+    without_the_suites_own(SOURCE)
     drop(TARGET)
     _maintain("create database {name} template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'", name=TARGET)
     yield
