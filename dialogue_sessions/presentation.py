@@ -99,8 +99,7 @@ class Line:
         return moment_text(self.moves[0].old_starts_at)
 
 
-def line(session: Session, now: dt.datetime) -> Line:
-    """A session of `agenda.queries.lines` as lists show it. No query."""
-    return Line(
-        session, standing(session, now), time_span(session.starts_at, session.ends_at), ", ".join(where(session)[:2]), list(session.moves.all())
-    )
+def line(session: Session, now: dt.datetime, *, placed: bool = True) -> Line:
+    """A session of `agenda.queries.lines` as lists show it; `placed`: with its place. No query."""
+    place = ", ".join(where(session)[:2]) if placed else ""
+    return Line(session, standing(session, now), time_span(session.starts_at, session.ends_at), place, list(session.moves.all()))

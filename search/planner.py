@@ -338,5 +338,5 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
         tuple(word.exact for word in words),
         tuple(repairs),
         count + bool(unfinished),
-        tuple(dict.fromkeys([word.exact for word in words if word.names] + [word for meaning in meanings for word in meaning])),
+        tuple([word.exact for word in words if word.names] + [word for meaning in meanings for word in meaning]),
     )

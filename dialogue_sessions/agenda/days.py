@@ -83,11 +83,12 @@ def lay_out(
     moved: Iterable[SessionMove],
     slots: Iterable[Slots],
     total: dict[dt.date, int] | None = None,
+    placed: bool = True,
 ) -> list[Day]:
-    """Every day between two, in order, with what is on. No query."""
+    """Every day between two, in order, with what is on; `placed`: and where. No query."""
     on: dict[dt.date, list[Line]] = defaultdict(list)
     for session in shown:
-        on[timezone.localdate(session.starts_at)].append(line(session, now))
+        on[timezone.localdate(session.starts_at)].append(line(session, now, placed=placed))
     away: dict[dt.date, list[Moved]] = defaultdict(list)
     for move in moved:
         begins = timezone.localtime(move.old_starts_at)

@@ -54,6 +54,16 @@ def of_kind(ask: Ask) -> SessionQuerySet:
     return Session.objects.public().filter(_chosen(ask)) if ask.kind == APPOINTMENTS else sessions(ask)
 
 
+# What a month says of a session: its time, its name, how it stands.
+IN_A_MONTH = ("slug", "title", "title_en", "starts_at", "ends_at", "state", "registration_opens", "registration_closes")
+
+
+def short_lines(found: Iterable[int]) -> list[Session]:
+    """These sessions as a month shows them, in order, with their moves; nothing else of them is read. Two queries."""
+    moves = Prefetch("moves", SessionMove.objects.only("session_id", "old_starts_at").order_by("pk"))
+    return list(Session.objects.filter(pk__in=list(found)).only(*IN_A_MONTH).prefetch_related(moves).order_by("starts_at", "pk"))
+
+
 def lines(found: Iterable[int]) -> list[Session]:
     """These sessions as lists show them, in order, with their moves. Two queries."""
     rows = Session.objects.filter(pk__in=list(found)).select_related("unit", "post", "room__point").prefetch_related(
@@ -70,14 +80,15 @@ class Days:
     total: dict[dt.date, int]
 
 
-def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> Days:
-    """At most `most` sessions a day, between two days. Three queries, whatever the number of sessions."""
+def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int, *, short: bool) -> Days:
+    """At most `most` sessions a day, between two days; `short` as a month shows them. Three queries, whatever the number of sessions."""
     day = TruncDate("starts_at")
     numbered = sessions(ask).filter(within(first, last)).annotate(
         local=day, nth=Window(RowNumber(), partition_by=[day], order_by=["starts_at", "pk"]), of_day=Window(Count("pk"), partition_by=[day])
     )  # fmt: skip
     rows = list(numbered.filter(nth__lte=most).order_by().values_list("pk", "local", "of_day"))
-    return Days(lines(pk for pk, _local, _total in rows), {local: total for _pk, local, total in rows})
+    read = short_lines if short else lines
+    return Days(read(pk for pk, _local, _total in rows), {local: total for _pk, local, total in rows})
 
 
 def one_page(ask: Ask, first: dt.date, last: dt.date) -> tuple[list[Session], bool]:
@@ -94,6 +105,7 @@ def moved_away(ask: Ask, first: dt.date, last: dt.date) -> list[SessionMove]:
         return []
     seen = Q(session__in=Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).filter(_chosen(ask)).values("pk"))
     rows = SessionMove.objects.filter(seen & within(first, last, "old_starts_at")).select_related("session").order_by("old_starts_at", "pk")
+    rows = rows.only("old_starts_at", "reason", "session__slug", "session__title", "session__title_en", "session__starts_at")
     return [move for move in rows[:MOST_MOVED] if timezone.localdate(move.old_starts_at) != timezone.localdate(move.session.starts_at)]
 
 

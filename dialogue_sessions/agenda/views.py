@@ -79,11 +79,12 @@ def _days(ask: Ask, unit: Unit | None) -> tuple[list[Day], bool]:
             timezone.localdate(one.starts_at) for one in found)]))  # fmt: skip
         total: dict[dt.date, int] | None = None
     else:
-        of_days = queries.first_of_each_day(ask, first, last, A_DAY_OF_A_MONTH if ask.view == MONTH else A_DAY_OF_A_WEEK)
+        short = ask.view == MONTH
+        of_days = queries.first_of_each_day(ask, first, last, A_DAY_OF_A_MONTH if short else A_DAY_OF_A_WEEK, short=short)
         found, total = of_days.shown, of_days.total
     return lay_out(
         first, last, calendar_for(unit), timezone.now(), shown=found, moved=queries.moved_away(ask, first, last),
-        slots=queries.appointments(ask, first, last), total=total,
+        slots=queries.appointments(ask, first, last), total=total, placed=ask.view != MONTH,
     ), more  # fmt: skip
 
 
