@@ -7,6 +7,7 @@ from ..overdue import overdue
 from . import agenda, day
 from .answers import assign_question, draft_answer, publish_answer, set_questions_until, tell_question
 from .day import mark
+from .drafts import Seats, plan_series, plan_session
 from .errors import (
     AlreadyRegistered,
     Busy,
@@ -101,7 +102,6 @@ from .rows import counts, reveal
 from .seats import accept, cancel, change_pool, change_size, confirm, decline, hold, seat_at_the_door
 from .series import edit_series
 from .sessions import (
-    Seats,
     add_seats,
     announce,
     announce_series,
@@ -111,8 +111,6 @@ from .sessions import (
     follow_clock,
     follow_clocks,
     move_session,
-    plan_series,
-    plan_session,
     reopen_registration,
     set_capacity,
 )

@@ -22,9 +22,10 @@ from ..enums import EDITABLE
 from ..models import LegalMinimum, LegalTerm, Registration, Series, Session
 from ..slots import Span
 from . import gate
+from .drafts import Seats, plan_series
 from .errors import Invalid, WrongState
 from .notifying import place_changed
-from .sessions import Seats, keep, plan_series
+from .sessions import keep
 
 
 def plan_year(

@@ -18,10 +18,11 @@ from ..models import Series, Session
 from ..models.sessions import ROOM_TAKEN
 from ..series_changes import SEATS, SERIES, Change, Whom, Wish, as_typed, change, seats_of, to_come
 from . import gate
+from .drafts import Seats
 from .errors import CapacityTooLow, Invalid, ReasonMissing, WrongState
 from .notifying import place_changed
 from .promises import Stale
-from .sessions import ROOM_RULE, Seats, add_seats, set_capacity
+from .sessions import ROOM_RULE, add_seats, set_capacity
 
 
 def edit_series(series: Series, wish: Wish, actor: User | None, *, seen: str) -> Change:

@@ -4,154 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from organisation.calendar import Calendar
-from organisation.models import Unit
 from organisation.queries import calendar_for
 from safeguards.models import User
 from safeguards.services import record, record_many
 
 from .. import law
-from ..enums import BEFORE_START, CAME_OR_NOT, LIVING, SESSION_MOVES, UNDECIDED, PoolKind, RegistrationState, SessionState
-from ..models import Lateness, Pool, Registration, SeatPolicy, Series, Session, SessionMove
+from ..enums import BEFORE_START, CAME_OR_NOT, LIVING, SESSION_MOVES, UNDECIDED, RegistrationState, SessionState
+from ..models import Lateness, Pool, Registration, Series, Session, SessionMove
 from ..models.sessions import ROOM_TAKEN
 from ..planning import Timer
-from ..slots import Span
 from . import gate
+from .drafts import Seats, clean
 from .errors import Busy, CapacityTooLow, Invalid, ReasonMissing, SessionError, TooLate, WrongState
 from .notifying import told_later
 from .waiting import fill, lapse_rows
 
 logger = logging.getLogger(__name__)
 ROOM_RULE = "session_room_free"
-
-
-@dataclass(frozen=True)
-class Seats:
-    """Seats that a session is planned with."""
-
-    capacity: int
-    kind: str = PoolKind.HALL
-    name: str = ""
-    village: str = ""
-
-    def names(self) -> dict[str, str]:
-        """How residents read of them, in both languages: as somebody named them, by their village, or by their kind."""
-        if said := self.name or self.village:
-            return {"name": said}
-        names = {}
-        for field, language in (("name", "vi"), ("name_en", "en")):
-            with translation.override(language):
-                names[field] = str(PoolKind(self.kind).label)
-        return names
-
-
-# ── Planning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def plan_session(session: Session, seats: Sequence[Seats], actor: User | None, *, attending: Iterable[Unit] = ()) -> Session:
-    """Write a new session down as a draft, with its seats and the units that answer beside, under the policy in force. Raises Invalid,
-    and then nothing is written."""
-    with gate.change():
-        made = _plan([session], seats, actor)[0]
-        made.attending.set(attending)
-    return made
-
-
-def plan_series(
-    series: Series,
-    spans: Iterable[Span],
-    seats: Sequence[Seats],
-    actor: User | None,
-    *,
-    registration_opens: dt.datetime | Callable[[dt.datetime], dt.datetime] | None = None,
-    **values: object,
-) -> list[Session]:
-    """A draft for each of these times (days of a rule, slots of a morning), all or none. Registration opens at one time for all, or
-    at what a rule makes of each beginning, and closes the series' hours of notice before each; `values` are what the sessions share
-    (room, post, place, …). Raises Invalid."""
-    sessions = []
-    for starts_at, ends_at in spans:
-        opens = registration_opens(starts_at) if callable(registration_opens) else registration_opens
-        closes = starts_at - dt.timedelta(hours=series.lead_hours)
-        session = Session(
-            **{
-                "kind": series.kind, "unit": series.unit, "series": series, "title": series.title, "title_en": series.title_en,
-                "slug": f"{series.slug}-{starts_at.astimezone(gate.zone()):%Y-%m-%d-%H%M}", "starts_at": starts_at, "ends_at": ends_at,
-                "registration_opens": opens, "registration_closes": closes if opens else None, **values,
-            }
-        )  # fmt: skip
-        sessions.append(session)
-    return _plan(sessions, seats, actor)
-
-
-def _plan(sessions: list[Session], seats: Sequence[Seats], actor: User | None) -> list[Session]:
-    """Drafts with their seats. A year of them goes in few statements; what the database refuses is looked at row by row, for its words."""
-    with gate.change():
-        policies = {session.unit.pk: SeatPolicy.objects.in_force(session.unit) for session in {one.unit_id: one for one in sessions}.values()}
-        for session in sessions:
-            session.state = SessionState.DRAFT
-            for name in ("hold_minutes", "offer_hours", "offers_stop_hours", "group_most"):
-                setattr(session, name, getattr(policies[session.unit_id], name))
-        try:
-            with transaction.atomic():
-                _write_together(sessions, seats)
-        except IntegrityError:
-            for session in sessions:
-                session.pk, session._state.adding = None, True
-            _write_each(sessions, seats)
-        record_many(
-            [("dialogue_sessions.session_planned", one, {"slug": one.slug, "starts_at": one.starts_at.isoformat()}) for one in sessions], actor=actor
-        )
-    return sessions
-
-
-def _pools(session: Session, seats: Sequence[Seats]) -> list[Pool]:
-    return [Pool(session=session, kind=one.kind, village=one.village, capacity=one.capacity, **one.names()) for one in seats]
-
-
-def _write_together(sessions: list[Session], seats: Sequence[Seats]) -> None:
-    """Rules of a row in words; those of several rows are the database's."""
-    for session in sessions:
-        _clean_alone(session)
-    Session.objects.bulk_create(sessions)
-    pools = [pool for session in sessions for pool in _pools(session, seats)]
-    for pool in pools:
-        _clean_alone(pool)
-    Pool.objects.bulk_create(pools)
-
-
-def _write_each(sessions: list[Session], seats: Sequence[Seats]) -> None:
-    for session in sessions:
-        _clean(session)
-        session.save(force_insert=True)
-        for pool in _pools(session, seats):
-            _clean(pool)
-            pool.save(force_insert=True)
-
-
-def _clean_alone(row: models.Model) -> None:
-    """The rules that need no question to the database."""
-    others = {field.name for field in row._meta.fields if field.is_relation}
-    try:
-        row.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
-    except ValidationError as error:
-        raise Invalid(error) from error
-
-
-def _clean(row: models.Model) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise Invalid(error) from error
 
 
 # ── Its life ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -173,7 +51,7 @@ def _to(session: Session, state: str, actor: User | None, payload: dict[str, Any
 
 def keep(session: Session) -> None:
     """Write a session after its rules were asked in words; of two at a time that want one room, the database refuses the second."""
-    _clean(session)
+    clean(session)
     try:
         with transaction.atomic():
             session.save()
@@ -220,7 +98,7 @@ def _announce(session: Session, actor: User | None, late_because: str, known: Se
     _to(session, SessionState.ANNOUNCED, actor, told, check=True, announced_at=moment)
     for due in late:
         row = Lateness(session=session, key=due.key, due=due.latest, done=day, reason=reason, source=due.source)
-        _clean(row)
+        clean(row)
         row.save(force_insert=True)
 
 
@@ -314,7 +192,7 @@ def move_session(
         keep(current)
         if current.state != SessionState.DRAFT:
             row = SessionMove(session=current, old_starts_at=old[0], old_ends_at=old[1], starts_at=starts_at, ends_at=ends_at, reason=reason.strip())
-            _clean(row)
+            clean(row)
             row.save(force_insert=True)
             told_later("tell_moved", move_id=row.pk)
         last = max(moment, current.offers_end())
@@ -385,7 +263,7 @@ def set_capacity(pool: Pool, capacity: int, actor: User | None, *, because: str 
             confirmed = current.registrations.filter(state__in=CAME_OR_NOT).aggregate(people=models.Sum("size"))["people"] or 0
             raise CapacityTooLow(confirmed, current.taken - confirmed)
         was, current.capacity = current.capacity, capacity
-        _clean(current)
+        clean(current)
         Pool.objects.filter(pk=current.pk).update(capacity=capacity)
         session.save(update_fields=["changed_at"])  # pages that are kept follow the session; pools change with every registration
         payload = {"session": session.pk, "was": was, "capacity": capacity, **({"with": because} if because else {})}
@@ -402,7 +280,7 @@ def add_seats(session: Session, seats: Seats, actor: User | None, *, because: st
         if current.state not in [SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY]:
             raise WrongState
         pool = Pool(session=current, kind=seats.kind, village=seats.village, capacity=seats.capacity, **seats.names())
-        _clean(pool)
+        clean(pool)
         pool.save(force_insert=True)
         current.save(update_fields=["changed_at"])
         payload = {"session": current.pk, "capacity": pool.capacity, **({"with": because} if because else {})}
