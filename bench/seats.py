@@ -5,7 +5,7 @@ rush      300 people come within so many seconds for 50 seats, over two processe
           held or waits, and confirms at once
 burst     200 registrations at the same time for 50 seats, many times over; then with the lock off, where they must be oversold
 cost      one registration (locks, checks, seat, row, event, job, encryption) against the bare insert of such a row
-year      a year of events of twelve units, 100 of them and then 10,000: the calendar's month and list, made anew each time; how many
+year      a year of events of twelve units, 100 of them and 10,000, in turn: the calendar's month and list, made anew each time; how many
           queries each takes and how its time grows
 
 All in a scratch database that goes afterwards. Registration is measured at what every page calls, the calendar at its pages.
@@ -309,31 +309,51 @@ def _page(client: Any, query: str) -> tuple[float, int]:
 
 
 def year(rounds: int) -> dict[str, Any]:
-    """The calendar with a hundred events and with ten thousand, in a year of twelve units."""
+    """The calendar with a hundred events and with ten thousand, in a year of twelve units: two databases, asked in turn."""
     from django.conf import settings
     from django.contrib.staticfiles import storage
     from django.db import connection
     from django.test import Client
+
+    def use(name: str) -> None:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        connection.ensure_connection()
+
+    def in_database(name: str, numbers: range) -> None:
+        use(name)
+        _events(numbers)
+        with connection.cursor() as cursor:
+            cursor.execute("vacuum analyze")
 
     client = Client(SERVER_NAME="localhost")  # one for all: loading the middleware is no part of a page
     # A whole month, whatever the day on which this runs.
     ways = {"month": f"?ngay={dt.datetime.now(dt.UTC) + dt.timedelta(days=45):%Y-%m-%d}", "list": "?xem=danh-sach"}
     settings.PAGE_CACHE_MB = 0  # pages are made anew each time
     storage.staticfiles_storage._wrapped = storage.StaticFilesStorage()  # their files as they lie here: no collectstatic
+    many, few = (name := str(connection.settings_dict["NAME"])), f"{name}_few"
+    measured: dict[tuple[str, str], list[tuple[float, int]]] = {(view, base): [] for view in VIEWS for base in (few, many)}
+    connection.close()
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'create database "{few}" template "{many}"')
+    try:
+        in_database(few, range(FEW_EVENTS))
+        in_database(many, range(MANY_EVENTS))
+        for number in range(rounds):
+            for base in (few, many) if number % 2 else (many, few):
+                use(base)
+                for view in VIEWS:
+                    _page(client, ways[view])  # what a new connection reads once
+                    measured[view, base].append(_page(client, ways[view]))
+    finally:
+        use(many)
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'drop database if exists "{few}"')
     found: dict[str, Any] = {"units": UNITS, "events": [FEW_EVENTS, MANY_EVENTS]}
-    measured: dict[str, list[tuple[float, int]]] = {name: [] for name in VIEWS}
-    for numbers in (range(FEW_EVENTS), range(FEW_EVENTS, MANY_EVENTS)):
-        _events(numbers)
-        with connection.cursor() as cursor:
-            cursor.execute("analyze")
-        for name in VIEWS:
-            _page(client, ways[name])
-            taken = [_page(client, ways[name]) for _ in range(rounds)]
-            measured[name].append((statistics.median(seconds for seconds, _queries in taken), max(queries for _seconds, queries in taken)))
-    for name, ((few, few_queries), (many, many_queries)) in measured.items():
-        found[name] = {
-            "few_ms": round(1000 * few, 1), "many_ms": round(1000 * many, 1), "growth": round(many / few, 2), "queries": [few_queries, many_queries],
-        }  # fmt: skip
+    for view in VIEWS:
+        least, most = (statistics.median(seconds for seconds, _queries in measured[view, base]) for base in (few, many))
+        queries = [max(asked for _seconds, asked in measured[view, base]) for base in (few, many)]
+        found[view] = {"few_ms": round(1000 * least, 1), "many_ms": round(1000 * most, 1), "growth": round(most / least, 2), "queries": queries}
     return found
 
 

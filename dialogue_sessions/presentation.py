@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,18 +23,27 @@ def day_text(day: dt.date) -> str:
     return f"{weekday_name(day)} {date_format(day, 'SHORT_DATE_FORMAT')}"
 
 
+def span_text(begins: dt.time, ends: dt.time, last_day: dt.date | None = None) -> str:
+    """`18:30–20:30`; with the day of the end, when it is another."""
+    return f"{clock(begins)}–{clock(ends)}" + (f" {date_format(last_day, 'SHORT_DATE_FORMAT')}" if last_day else "")
+
+
 def time_span(starts_at: dt.datetime, ends_at: dt.datetime) -> str:
-    """`18:30–20:30`; with the day of the end when it is another."""
+    """The same of two moments."""
     begins, ends = timezone.localtime(starts_at), timezone.localtime(ends_at)
-    if begins.date() == ends.date():
-        return f"{clock(begins.time())}–{clock(ends.time())}"
-    return f"{clock(begins.time())}–{clock(ends.time())} {date_format(ends.date(), 'SHORT_DATE_FORMAT')}"
+    return span_text(begins.time(), ends.time(), ends.date() if ends.date() != begins.date() else None)
 
 
 def moment_text(moment: dt.datetime) -> str:
     """`18:30, Thứ Năm 03/12/2026`."""
     local = timezone.localtime(moment)
     return f"{clock(local.time())}, {day_text(local.date())}"
+
+
+def address_of_sessions() -> Callable[[str], str]:
+    """Makes the addresses of sessions from their slugs, in the language of now: the routes are looked through once for a whole page."""
+    before, after = reverse("dialogue_sessions:session", args=["0"]).rsplit("0", 1)
+    return lambda slug: f"{before}{slug}{after}"
 
 
 def lines_of(text: str) -> list[str]:
@@ -99,7 +110,7 @@ class Line:
         return moment_text(self.moves[0].old_starts_at)
 
 
-def line(session: Session, now: dt.datetime, *, placed: bool = True) -> Line:
-    """A session of `agenda.queries.lines` as lists show it; `placed`: with its place. No query."""
-    place = ", ".join(where(session)[:2]) if placed else ""
-    return Line(session, standing(session, now), time_span(session.starts_at, session.ends_at), place, list(session.moves.all()))
+def line(session: Session, now: dt.datetime) -> Line:
+    """A session of `agenda.queries.lines` as lists show it. No query."""
+    place, times = ", ".join(where(session)[:2]), time_span(session.starts_at, session.ends_at)
+    return Line(session, standing(session, now), times, place, list(session.moves.all()))

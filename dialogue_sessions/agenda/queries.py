@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Prefetch, Q, QuerySet, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate, TruncTime
 from django.utils import timezone
 
 from organisation.models import Post, Unit, in_language
@@ -54,14 +54,18 @@ def of_kind(ask: Ask) -> SessionQuerySet:
     return Session.objects.public().filter(_chosen(ask)) if ask.kind == APPOINTMENTS else sessions(ask)
 
 
-# What a month says of a session: its time, its name, how it stands.
-IN_A_MONTH = ("slug", "title", "title_en", "starts_at", "ends_at", "state", "registration_opens", "registration_closes")
+@dataclass(frozen=True)
+class Brief:
+    """A session as a month shows it: its time in Vietnam, its name, whether it is called off or has another time than it had."""
 
-
-def short_lines(found: Iterable[int]) -> list[Session]:
-    """These sessions as a month shows them, in order, with their moves; nothing else of them is read. Two queries."""
-    moves = Prefetch("moves", SessionMove.objects.only("session_id", "old_starts_at").order_by("pk"))
-    return list(Session.objects.filter(pk__in=list(found)).only(*IN_A_MONTH).prefetch_related(moves).order_by("starts_at", "pk"))
+    slug: str
+    title: str
+    title_en: str
+    begins: dt.time
+    ends: dt.time
+    last_day: dt.date
+    cancelled: bool
+    has_moved: bool
 
 
 def lines(found: Iterable[int]) -> list[Session]:
@@ -72,23 +76,33 @@ def lines(found: Iterable[int]) -> list[Session]:
     return list(rows.order_by("starts_at", "pk"))
 
 
-@dataclass(frozen=True)
-class Days:
-    """Sessions of some days, the first few of each day, and how many each day has."""
-
-    shown: list[Session]
-    total: dict[dt.date, int]
-
-
-def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int, *, short: bool) -> Days:
-    """At most `most` sessions a day, between two days; `short` as a month shows them. Three queries, whatever the number of sessions."""
+def _first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tuple[list[int], dict[dt.date, int]]:
+    """Keys of at most `most` sessions a day, and how many each day in Vietnam has. One query, which reads nothing but these."""
     day = TruncDate("starts_at")
     numbered = sessions(ask).filter(within(first, last)).annotate(
         local=day, nth=Window(RowNumber(), partition_by=[day], order_by=["starts_at", "pk"]), of_day=Window(Count("pk"), partition_by=[day])
     )  # fmt: skip
     rows = list(numbered.filter(nth__lte=most).order_by().values_list("pk", "local", "of_day"))
-    read = short_lines if short else lines
-    return Days(read(pk for pk, _local, _total in rows), {local: total for _pk, local, total in rows})
+    return [pk for pk, _local, _total in rows], {local: total for _pk, local, total in rows}
+
+
+def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tuple[list[Session], dict[dt.date, int]]:
+    """At most `most` sessions a day, between two days, as lists show them; how many each day has. Three queries, whatever the number of sessions."""
+    found, total = _first_of_each_day(ask, first, last, most)
+    return lines(found), total
+
+
+def briefs_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tuple[dict[dt.date, list[Brief]], dict[dt.date, int]]:
+    """The same as a month shows them, by day and in order. Two queries; days and hours of Vietnam are the database's, which is quicker at them."""
+    keys, total = _first_of_each_day(ask, first, last, most)
+    moved = Exists(SessionMove.objects.filter(session=OuterRef("pk")))
+    times = (TruncDate("starts_at"), TruncTime("starts_at"), TruncTime("ends_at"), TruncDate("ends_at"))
+    rows = Session.objects.filter(pk__in=keys).order_by("starts_at", "pk").values_list(*times, "slug", "title", "title_en", "state", moved)
+    found: dict[dt.date, list[Brief]] = {}
+    for day, begins, ends, last_day, slug, title, title_en, state, has_moved in rows:
+        one = Brief(slug, title, title_en, begins, ends, last_day, state == SessionState.CANCELLED, has_moved)
+        found.setdefault(day, []).append(one)
+    return found, total
 
 
 def one_page(ask: Ask, first: dt.date, last: dt.date) -> tuple[list[Session], bool]:
@@ -99,14 +113,38 @@ def one_page(ask: Ask, first: dt.date, last: dt.date) -> tuple[list[Session], bo
     return lines(keys[:LIST_PAGE]), len(keys) > LIST_PAGE
 
 
-def moved_away(ask: Ask, first: dt.date, last: dt.date) -> list[SessionMove]:
+@dataclass(frozen=True)
+class Away:
+    """A session that was to be on this day and is on another now; days and times of Vietnam."""
+
+    slug: str
+    title: str
+    title_en: str
+    reason: str
+    old_day: dt.date
+    old_time: dt.time
+    day: dt.date
+    time: dt.time
+
+
+def moved_away(ask: Ask, first: dt.date, last: dt.date) -> list[Away]:
     """Former times of sessions that are on another day now: whoever wrote the old day down finds where it went. One query."""
     if ask.kind == APPOINTMENTS:
         return []
     seen = Q(session__in=Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).filter(_chosen(ask)).values("pk"))
-    rows = SessionMove.objects.filter(seen & within(first, last, "old_starts_at")).select_related("session").order_by("old_starts_at", "pk")
-    rows = rows.only("old_starts_at", "reason", "session__slug", "session__title", "session__title_en", "session__starts_at")
-    return [move for move in rows[:MOST_MOVED] if timezone.localdate(move.old_starts_at) != timezone.localdate(move.session.starts_at)]
+    moves = SessionMove.objects.filter(seen & within(first, last, "old_starts_at"))
+    moves = moves.annotate(old_day=TruncDate("old_starts_at"), day=TruncDate("session__starts_at")).exclude(day=F("old_day"))
+    fields = (
+        "session__slug",
+        "session__title",
+        "session__title_en",
+        "reason",
+        "old_day",
+        TruncTime("old_starts_at"),
+        "day",
+        TruncTime("session__starts_at"),
+    )
+    return [Away(*row) for row in moves.order_by("old_starts_at", "pk").values_list(*fields)[:MOST_MOVED]]
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from organisation.queries import calendar_for
 from procedures_catalog.caching import asks, public_page
 
 from ..models import Session
-from ..presentation import day_text, standing, time_span
+from ..presentation import Line, day_text, standing, time_span
 from . import queries
 from .asking import KIND_NAMES, LIST, MONTH, NAMES, VIEWS, WEEK, Ask, horizon, read_day, read_slug
-from .days import Day, lay_out, with_something
+from .days import Day, Short, by_day, in_short, lay_out, with_something
 
 A_DAY_OF_A_MONTH, A_DAY_OF_A_WEEK = 3, 20
 ROBOTS_BACK, ROBOTS_AHEAD = 31, 400  # days around today that search engines need; what lies further is the same grid without end
@@ -71,21 +71,23 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def _days(ask: Ask, unit: Unit | None) -> tuple[list[Day], bool]:
     """The days to show, and whether a list goes on."""
     first, last = ask.days()
-    more = False
-    if ask.view == LIST:
+    more, now = False, timezone.now()
+    total: dict[dt.date, int] | None = None
+    on: dict[dt.date, list[Line]] | dict[dt.date, list[Short]]
+    if ask.view == MONTH:
+        briefs, total = queries.briefs_of_each_day(ask, first, last, A_DAY_OF_A_MONTH)
+        on = in_short(briefs)
+    elif ask.view == WEEK:
+        found, total = queries.first_of_each_day(ask, first, last, A_DAY_OF_A_WEEK)
+        on = by_day(found, now)
+    else:
         found, more = queries.one_page(ask, first, last)
         first = timezone.localdate(found[0].starts_at) if found and ask.page > 1 else first
         last = timezone.localdate(found[-1].starts_at) if found and more else min(last, max([first + 30 * dt.timedelta(days=1), *(
             timezone.localdate(one.starts_at) for one in found)]))  # fmt: skip
-        total: dict[dt.date, int] | None = None
-    else:
-        short = ask.view == MONTH
-        of_days = queries.first_of_each_day(ask, first, last, A_DAY_OF_A_MONTH if short else A_DAY_OF_A_WEEK, short=short)
-        found, total = of_days.shown, of_days.total
-    return lay_out(
-        first, last, calendar_for(unit), timezone.now(), shown=found, moved=queries.moved_away(ask, first, last),
-        slots=queries.appointments(ask, first, last), total=total, placed=ask.view != MONTH,
-    ), more  # fmt: skip
+        on = by_day(found, now)
+    moved, slots_there = queries.moved_away(ask, first, last), queries.appointments(ask, first, last)
+    return lay_out(first, last, calendar_for(unit), on=on, moved=moved, slots=slots_there, total=total), more
 
 
 def _heading(ask: Ask) -> str:

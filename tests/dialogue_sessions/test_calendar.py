@@ -6,12 +6,13 @@ import re
 import pytest
 import time_machine
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dialogue_sessions import services
 from dialogue_sessions.agenda import asking, queries
 from dialogue_sessions.enums import PoolKind, SessionKind
 from dialogue_sessions.models import Series
+from dialogue_sessions.presentation import address_of_sessions
 from dialogue_sessions.services import Seats
 from organisation.models import CalendarDay
 from tests.organisation import factories
@@ -86,6 +87,31 @@ def test_a_session_moved_within_its_day_stands_there_once(client):
     session = evening(title="Dời một giờ")
     services.move_session(session, EVENING + HOUR, EVENING + 3 * HOUR, "hội trường bận", None)
     assert page(client, "?xem=danh-sach&ngay=2026-12-01").count("Dời một giờ") == 1
+
+
+@pytest.mark.parametrize("query", VIEWS)
+def test_a_session_over_midnight_tells_the_day_of_its_end_and_stands_on_that_of_its_beginning(client, query):
+    evening(title="Trực đêm", starts_at=EVENING, ends_at=EVENING + 12 * HOUR)
+    shown = page(client, query)
+    assert shown.count("18:30–6:30 04/12/2026") == shown.count("Trực đêm") == 1
+
+
+def test_a_month_says_of_each_line_whether_it_was_called_off_or_has_a_new_time_and_keeps_their_order(client):
+    services.move_session(evening(title="Dời giờ"), EVENING + 2 * HOUR, EVENING + 3 * HOUR, "hội trường bận", None)
+    off = evening(title="Dời rồi hủy")
+    services.move_session(off, EVENING + HOUR, EVENING + 2 * HOUR, "mưa", None)
+    services.cancel_session(off, "bão", None)
+    evening(title="Như cũ & <đúng>")
+    day = page(client, VIEWS[0]).split('datetime="2026-12-03"')[1].split("</ul>")[0]
+    lines = [re.sub(r"<[^>]+>", "", line).split() for line in day.split("<li")[1:]]
+    assert [" ".join(line[1:]) for line in lines] == ["Như cũ &amp; &lt;đúng&gt;", "Dời rồi hủy đã hủy", "Dời giờ giờ mới"]
+
+
+def test_addresses_made_for_a_whole_page_are_those_of_the_routes():
+    session = evening()
+    for language in ("vi", "en"):
+        with translation.override(language):
+            assert address_of_sessions()(session.slug) == session.get_absolute_url()
 
 
 @pytest.fixture
