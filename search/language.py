@@ -223,12 +223,15 @@ COMMON = frozenset(
     vay va vao ve vi voi vua xin""".split()  # noqa: SIM905  # a table reads better than quoted strings
 )
 
+_DIGIT = re.compile(r"\d")
 _PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?:(?:\.\d{2,3}){3}\.[a-z]\d{2}\b|(?![\d.]))")
 _DOCUMENT_NUMBER = re.compile(r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*([a-zđ]{1,6}(?:\d{1,2})?(?:\s*-\s*[a-zđ]{1,12})*)(?!\w)")
 
 
 def codes(text: str) -> list[str]:
     """Procedure codes (`1.004873`, also as `1004873`) and document numbers (`12/2018/nđ-cp`, folded) found in a text."""
+    if not _DIGIT.search(text):
+        return []
     lowered = normalise(text)
     found = [f"{a}.{b}{c}" for a, b, c in _PROCEDURE_CODE.findall(lowered)]
     found += [fold(re.sub(r"\s+", "", "/".join(parts))) for parts in _DOCUMENT_NUMBER.findall(lowered)]

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from . import keystrokes, language
@@ -39,8 +40,6 @@ _ASKED = 0.2  # whole questions, which say many things beside
 _LEARNED = 0.2  # questions after which people chose the thing (measured: .733 with the other folds' questions; .726 at 0.1, .727 at 0.3, .703 at 0.5)
 _SHARES = {"aside": _ASIDE, "named": _NAMED, "asked": _ASKED, "learned": _LEARNED}
 _EVERYWHERE = tuple((name, 1.0) for name in _SHARES)
-_FOLDED = {name: (f"{name}_folded", share) for name, share in _SHARES.items()}
-_PAIRS = {name: (f"{name}_pairs", share) for name, share in _SHARES.items()}
 _SAID, _SAID_HERE = 0.6, 0.3  # of what an expansion brings; where the catalogue has folk names in these words, they say it already
 _BODY, _BODY_FULL, _BODY_NONE = 0.3, 6, 14  # weight of the body, up to how many words in full, from how many not at all
 _CODE = 25.0
@@ -179,20 +178,20 @@ def _meanings(words: list[_Word], lexicon: Lexicon, capitals: frozenset[str]) ->
     """What the phrases of the question mean in the catalogue's words, each with its share. A phrase inside a longer one that is known says nothing
     of its own: nhận con nuôi is not nhận con."""
     found: dict[tuple[str, ...], float] = {}
-    folded = [word.folded for word in words]
-    end = 0
+    folded, sizes, known = tuple([word.folded for word in words]), lexicon.sizes, lexicon.rules
+    end, whole = 0, len(words)
     for at, first in enumerate(folded):
-        for size in lexicon.sizes.get(first, ()):
-            if at + size > len(folded):
+        for size in sizes.get(first, ()):
+            if at + size > whole:
                 continue
             if at + size <= end:
                 break
-            phrase = tuple(folded[at : at + size])
-            if phrase not in lexicon.rules:
+            phrase = folded[at : at + size]
+            if phrase not in known:
                 continue
             # a word that was mended may have lost its marks
             typed = tuple(word.folded if word.typed else word.exact for word in words[at : at + size])
-            rules = [rule for rule in lexicon.rules[phrase] if rule.agrees(typed) and (not rule.capitals or first in capitals)]
+            rules = [rule for rule in known[phrase] if rule.agrees(typed) and (not rule.capitals or first in capitals)]
             if rules:
                 said = _SAID_HERE if _is_named(phrase, lexicon) else _SAID
                 for rule in rules:
@@ -209,74 +208,95 @@ def _is_named(phrase: tuple[str, ...], lexicon: Lexicon) -> bool:
 
 
 class _Bag:
-    """The terms of a plan while it is made: of a term that comes twice the greater weight counts."""
+    """The terms of a plan while it is made, by stream: of a term that comes twice the greater weight counts."""
 
-    __slots__ = ("body", "lexicon", "terms", "times")
+    __slots__ = ("_body", "_folded", "_pairs", "_title_folded", "_title_pairs", "body", "lexicon", "streams", "times")
 
     def __init__(self, lexicon: Lexicon, body: float) -> None:
         self.lexicon, self.body = lexicon, body
-        self.terms: dict[tuple[str, str], float] = {}
+        self.streams: dict[str, dict[str, float]] = {}
         self.times: dict[str, int] = {}
+        self._title_folded, self._title_pairs = self.stream("title_folded"), self.stream("title_pairs")
+        self._body = self.stream("body_folded")
+        self._folded = {name: (self.stream(f"{name}_folded"), share) for name, share in _SHARES.items()}
+        self._pairs = {name: (self.stream(f"{name}_pairs"), share) for name, share in _SHARES.items()}
+
+    def stream(self, name: str) -> dict[str, float]:
+        """The terms of one stream."""
+        return self.streams.setdefault(name, {})
 
     def add(self, stream: str, token: str, weight: float) -> None:
         """One term."""
-        key = (stream, token)
-        if weight > self.terms.get(key, 0.0):
-            self.terms[key] = weight
+        held = self.stream(stream)
+        if weight > held.get(token, 0.0):
+            held[token] = weight
 
     def word(self, token: str, weight: float) -> None:
         """A folded word in every field that may hold it."""
         # `add`, written out: most of the time of a plan is spent here and in `pair`.
-        terms, lexicon = self.terms, self.lexicon
-        key = ("title_folded", token)
-        if weight > terms.get(key, 0.0):
-            terms[key] = weight
+        held, lexicon = self._title_folded, self.lexicon
+        if weight <= held.get(token, 0.0):
+            return  # what counts less in the title counts less everywhere
+        held[token] = weight
+        fields = self._folded
         # a word that no entry held when the vocabulary was counted may stand anywhere by now
         for name, rare in lexicon.places.get(token, ()) if token in lexicon.words else _EVERYWHERE:
-            stream, share = _FOLDED[name]
-            key, less = (stream, token), weight * share * rare
-            if less > terms.get(key, 0.0):
-                terms[key] = less
+            held, share = fields[name]
+            less = weight * share * rare
+            if less > held.get(token, 0.0):
+                held[token] = less
         if self.body:
-            self.add("body_folded", token, weight * self.body)
+            held, less = self._body, weight * self.body
+            if less > held.get(token, 0.0):
+                held[token] = less
 
     def pair(self, pair: str, share: float) -> None:
         """Two neighbours, likewise."""
-        terms, gain = self.terms, self.lexicon.pairs.get(pair)
+        held, gain = self._title_pairs, self.lexicon.pairs.get(pair)
         weight = share * _PAIR * (1.0 if gain is None else gain)
-        key = ("title_pairs", pair)
-        if weight > terms.get(key, 0.0):
-            terms[key] = weight
+        if weight <= held.get(pair, 0.0):
+            return
+        held[pair] = weight
+        fields = self._pairs
         for name, rare in self.lexicon.places.get(pair, ()) if gain is not None else _EVERYWHERE:
-            stream, part = _PAIRS[name]
-            key, less = (stream, pair), weight * part * rare
-            if less > terms.get(key, 0.0):
-                terms[key] = less
+            held, part = fields[name]
+            less = weight * part * rare
+            if less > held.get(pair, 0.0):
+                held[pair] = less
 
     def weigh(self, words: list[_Word], share: float = 1.0, *, said: bool = False) -> None:
         """The words of a question (`said`), or of what it means."""
+        exact, named, marked = self.stream("title_exact"), self.stream("named_exact"), share * _MARKS
+        times, most = self.times, len(_TIMES) - 1
         last: _Word | None = None
         for word in words:
+            folded = word.folded
             if word.names:
-                self.word(word.folded, share)
+                self.word(folded, share)
                 for other, less in word.others:
                     self.word(other, share * less)
                 if word.typed:
                     self.word(word.typed, share)
-                if word.exact != word.folded:
-                    self.add("title_exact", word.exact, share * _MARKS)
-                    self.add("named_exact", word.exact, share * _MARKS * _NAMED)
+                token = word.exact
+                if token != folded and marked > exact.get(token, 0.0):
+                    exact[token], named[token] = marked, marked * _NAMED
             if last is not None and (last.names or word.names):
-                pair = f"{last.folded}_{word.folded}"
-                times = 0
+                pair = f"{last.folded}_{folded}"
+                time = 0
                 if said:
-                    times = self.times[pair] = min(self.times.get(pair, -1) + 1, len(_TIMES) - 1)
-                self.pair(pair, share * _TIMES[times])
+                    time = times[pair] = min(times[pair] + 1, most) if pair in times else 0
+                self.pair(pair, share * _TIMES[time])
                 for other, less in last.others:
-                    self.pair(f"{other}_{word.folded}", share * less)
+                    self.pair(f"{other}_{folded}", share * less)
                 for other, less in word.others:
                     self.pair(f"{last.folded}_{other}", share * less)
             last = word
+
+    def terms(self) -> tuple[Term, ...]:
+        """All of it, stream by stream."""
+        # Term(…), without the call of Python's that a named tuple makes of it: two hundred of them in a long question
+        rows = chain.from_iterable(zip(repeat(stream), held.keys(), held.values()) for stream, held in self.streams.items())
+        return tuple(map(_tuple, repeat(Term), rows))
 
 
 _LIKE, _MOST_LIKE = 3, 4  # letters that a word shares with those that may be meant; how many of them are tried
@@ -329,8 +349,7 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
     kept += [other for word in words for other, _less in word.others]
     kept += [language.fold(word) for meaning in meanings for word in meaning]
     return Plan(
-        # Term(…), without the call of Python's that a named tuple makes of it: two hundred of them in a long question
-        tuple([_tuple(Term, (stream, token, weight)) for (stream, token), weight in bag.terms.items()]),
+        bag.terms(),
         tuple(dict.fromkeys(kept)),
         unfinished,
         before,
