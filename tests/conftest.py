@@ -23,7 +23,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from procedures_catalog import listing
 from search import labels
-from tests import clamd_daemon, elasticsearch_node, emptying, migrated
+from tests import clamd_daemon, elasticsearch_node, emptying, migrated, own_transaction
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -37,6 +37,8 @@ gc.set_threshold(10_000, 20, 10)
 
 # Playwright's own event loop runs in the thread of the tests; what they ask of the database is not asynchronous for that.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+own_transaction.install()
 
 # How fast an example runs says more of the machine than of the code: no property has a deadline in milliseconds.
 hypothesis_settings.register_profile("portal", deadline=None)
