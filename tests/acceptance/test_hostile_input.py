@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -52,6 +53,20 @@ BY_KEY = {pattern.key: pattern for pattern in patterns()}
 PUBLIC = [key for key in book()["examples"] if key in BY_KEY and not BY_KEY[key].staff and key not in {"wagtaildocs_serve", "wagtail_serve"}]
 WITH_PARAMETERS = [key for key in PUBLIC if "parameters" in book()["examples"][key]]
 WITH_ARGUMENTS = [key for key in [*PUBLIC, "wagtaildocs_serve", "wagtail_serve"] if key in BY_KEY and BY_KEY[key].arguments]
+
+
+@cache
+def drawn() -> list[str]:
+    """Further values, the same for every path: what a path takes is decided by a few converters, not by each view anew."""
+    found: list[str] = []
+
+    @how(patiently, max_examples=80)
+    @given(values)
+    def take(value):
+        found.append(value)
+
+    take()
+    return found
 
 
 def first(world, key: str) -> Address:
@@ -110,15 +125,10 @@ def test_paths_of_any_kind_are_answered(world, client, key):
     path = first(world, key).path.partition("?")[0]
     pieces = path.split("/")
     place = next(n for n, piece in enumerate(pieces) if piece and not re.fullmatch(r"thu-tuc|co-quan|api|v1|procedures|documents", piece))
-
-    @patiently
-    @given(values)
-    def ask(value):
+    for value in [*ODD, *drawn()]:
         text = encoded(value).replace("%2F", "/")
         response = client.get("/".join([*pieces[:place], text, *pieces[place + 1 :]]) or "/")
-        assert response.status_code in ALLOWED
-
-    ask()
+        assert response.status_code in ALLOWED, value
 
 
 @pytest.mark.accepts("B2")
