@@ -75,7 +75,8 @@ class Shown:
     addenda: list[Any]
     promises: list[dict[str, Any]]
     notices: list[ConclusionNotice]
-    cases: list[ReceptionCase]
+    cases: list[ReceptionCase]  # those that are public
+    late_cases: list[ReceptionCase]  # whose result came late
     case_numbers: dict[str, int]
     waiting: int = 0  # corrections that are to be decided
     by_line: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -107,6 +108,7 @@ def load(minutes: Minutes) -> Shown:
         promises=promises,
         notices=list(session.conclusions.filter(published_at__isnull=False).select_related("document").prefetch_related("lines__unit")),
         cases=[case for case in cases if case.published_at],
+        late_cases=[case for case in cases if case.late_reason],
         case_numbers={"cases": len(cases), "notified": sum(case.notified_on is not None for case in cases)},
         waiting=sum(row.state == CorrectionState.PENDING for row in corrections),
         by_line=by_line,

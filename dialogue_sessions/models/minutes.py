@@ -293,6 +293,7 @@ class ReceptionCase(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("assigned to"))
     due_on = models.DateField(_("answer due"), null=True, blank=True)
     notified_on = models.DateField(_("result sent on"), null=True, blank=True)
+    late_reason = models.CharField(_("why the result came late"), max_length=500, blank=True, default="", db_default="", editable=False)
     public_subject = models.CharField(_("subject, without names"), max_length=300, blank=True)
     public_answer = models.TextField(_("answer, without names"), blank=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
@@ -312,6 +313,14 @@ class ReceptionCase(models.Model):
                 condition=models.Q(due_on=None) | models.Q(unit__isnull=False),
                 name="case_due_of_unit",
                 violation_error_message=_("Say which unit answers by that day."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(notified_on=None)
+                | models.Q(due_on=None)
+                | models.Q(notified_on__lte=models.F("due_on"))
+                | ~models.Q(late_reason=""),
+                name="case_late_why",
+                violation_error_message=_("The result was sent after the day on which it was due: that day stays."),
             ),
         ]
 

@@ -76,23 +76,36 @@ def case(request: HttpRequest, session_pk: int, pk: int = 0) -> HttpResponse:
 
 @scope.office(VIEW, CHANGE, methods=("POST",))
 def case_action(request: HttpRequest, session_pk: int, pk: int, action: str) -> HttpResponse:
-    """The result was sent today, or subject and answer go public."""
+    """The result was sent on a day, or subject and answer go public."""
     user: Any = request.user
-    row = get_object_or_404(_session(user, session_pk).cases, pk=pk)
+    session = _session(user, session_pk)
+    row = get_object_or_404(session.cases, pk=pk)
+    if action == "notified":
+        return _notified(request, session, row)
+    if action != "publish":
+        raise Http404
     try:
-        if action == "notified":
-            form = forms.NotifiedForm(request.POST)
-            if form.is_valid():
-                services.notify_case(row, form.cleaned_data["day"], user)
-            else:
-                messages.error(request, _("Write the day as 31/12/2026."))
-        elif action == "publish":
-            services.publish_case(row, user)
-        else:
-            raise Http404
+        services.publish_case(row, user)
     except services.SessionError as error:
         messages.error(request, str(error))
     return redirect("dialogue_records:cases", session_pk)
+
+
+def _notified(request: HttpRequest, session: Session, row: ReceptionCase) -> HttpResponse:
+    """Write down when the result was sent; a page of its own when something is missing, so that nothing typed is lost."""
+    form = forms.NotifiedForm(request.POST)
+    if form.is_valid():
+        try:
+            services.notify_case(row, form.cleaned_data["day"], request.user, late_reason=form.cleaned_data["late_reason"])  # type: ignore[arg-type]
+        except services.SessionError as error:
+            forms.tell(form, error)
+        else:
+            return redirect("dialogue_records:cases", session.pk)
+    context = {
+        "form": form, "page_title": _("Case %(number)s") % {"number": row.number}, "page_subtitle": session.title, "header_icon": "list-ul",
+        "button": _("Save"), "back": reverse("dialogue_records:cases", args=[session.pk]),
+    }  # fmt: skip
+    return render(request, "dialogue_sessions/records/form.html", context, status=422)
 
 
 @scope.office(VIEW, CHANGE, methods=("GET", "HEAD", "POST"))

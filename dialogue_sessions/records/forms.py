@@ -301,9 +301,10 @@ class CaseForm(ScopedForm):
 
 
 class NotifiedForm(RecordForm):
-    """When the result was sent."""
+    """When the result was sent, and why not in time."""
 
     day = DayField(label=_("Result sent on"), initial=today)
+    late_reason = forms.CharField(label=_("Why it came late, without names, for everybody to read"), widget=area(), max_length=500, required=False)
 
 
 class ConclusionForm(RecordForm):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -13,9 +14,11 @@ from safeguards import encryption
 from safeguards.models import User
 from safeguards.services import record
 
-from ..models import ConclusionLine, ConclusionNotice, ReceptionCase
+from .. import lateness, law
+from ..enums import TermKey
+from ..models import ConclusionLine, ConclusionNotice, Lateness, ReceptionCase
 from . import gate
-from .errors import SessionError, WrongState
+from .errors import Invalid, SessionError, WrongState
 from .minutes import of_person
 from .promises import clean
 
@@ -34,6 +37,8 @@ def save_case(case: ReceptionCase, subject: str, answer: str, actor: User | None
         gate.lock(case.session_id)
         if case._state.adding:
             case.number = _next(ReceptionCase.objects.filter(session=case.session_id))
+        elif ReceptionCase.objects.filter(pk=case.pk, notified_on__isnull=False).exclude(due_on=case.due_on).exists():
+            raise Invalid(ValidationError({"due_on": _("The result was sent: the day on which it was due stays as it is.")}))
         case.write(subject.strip(), answer.strip())
         clean(case)
         case.save()
@@ -48,16 +53,42 @@ def read_case(case: ReceptionCase, actor: User) -> dict[str, str]:
     return case.parts
 
 
-def notify_case(case: ReceptionCase, day: dt.date, actor: User | None) -> ReceptionCase:
-    """The result went to the person on a day. Raises SessionError."""
-    if day > today():
-        raise SessionError(_("The day on which the result was sent cannot lie ahead."))
+def result_due(case: ReceptionCase) -> dt.date | None:
+    """The last day for the result: the one that the person was told, or else the law's (Luật Tiếp công dân 2013, Đ28)."""
+    return case.due_on or lateness.latest(TermKey.ANSWER, law.day_of(case.session), case.session.unit_id)
+
+
+def _law_of(case: ReceptionCase) -> str:
+    term = law.due_after(TermKey.ANSWER, law.day_of(case.session), case.session.unit_id)
+    return term.source if term else ""
+
+
+def notify_case(case: ReceptionCase, day: dt.date, actor: User | None, *, late_reason: str = "") -> ReceptionCase:
+    """The result went to the person on a day; after its last day only with a reason, which everybody reads. Raises Invalid, WrongState."""
     with gate.change():
         gate.lock(case.session_id)
-        row = ReceptionCase.objects.get(pk=case.pk)
+        row = ReceptionCase.objects.select_related("session__unit").get(pk=case.pk)
+        if row.notified_on is not None:
+            raise WrongState
+        if day > today():
+            raise Invalid(ValidationError({"day": _("The day on which the result was sent cannot lie ahead.")}))
+        if day < (held := law.day_of(row.session)):
+            raise Invalid(ValidationError({"day": _("The reception was on %(day)s: the result cannot be older.") % {"day": f"{held:%d/%m/%Y}"}}))
+        due, reason = result_due(row), late_reason.strip()
+        late = due if due is not None and day > due else None
+        if late is not None and not reason:
+            said = _("The result was due on %(day)s. Say why it came late, without names: everybody reads it.") % {"day": f"{late:%d/%m/%Y}"}
+            raise Invalid(ValidationError({"late_reason": said}))
         row.notified_on = day
-        row.save(update_fields=["notified_on"])
-        record("dialogue_sessions.case_notified", row, actor=actor, payload={"on": day.isoformat()})
+        if late is not None:  # the day that it was due stands beside the reason, also where only the law had said it
+            row.late_reason, row.due_on, row.unit_id = reason[:500], late, row.unit_id or row.session.unit_id
+        row.save(update_fields=["notified_on", "late_reason", "due_on", "unit"])
+        if late is not None and not Lateness.objects.filter(session=row.session_id, key=TermKey.ANSWER).exists():
+            # The first of a day stands on the pages of the session and of its unit too; each stands in the minutes.
+            told = Lateness(session=row.session, key=TermKey.ANSWER, due=late, done=day, reason=row.late_reason, source=_law_of(row))
+            clean(told)
+            told.save(force_insert=True)
+        record("dialogue_sessions.case_notified", row, actor=actor, payload={"on": day.isoformat(), "late": late is not None})
     return row
 
 
