@@ -34,6 +34,17 @@ PAGES: dict[str, dict[str, Any]] = {
                     "Dòng chữ “bản đang có hiệu lực từ…” cho biết quy định có từ khi nào. Cuối trang là những lần thay đổi, bạn xem được "
                     "từng chữ đã thêm và bớt.",
                 ),
+                _heading("Đến đối thoại, tiếp công dân"),
+                _text(
+                    'Mở <a href="/lich/">lịch đối thoại, tiếp dân</a>, chọn một buổi rồi bấm đăng ký. Bạn gõ tên và số điện thoại hoặc thư điện '
+                    "tử; cổng gửi sáu chữ số, bạn gõ lại là có chỗ. Không cần tài khoản.",
+                    "Hết chỗ thì bạn vào danh sách chờ và thấy mình đứng thứ mấy. Có chỗ trống, cổng nhắn cho bạn và giữ chỗ đến giờ ghi trong tin. "
+                    "Bận việc thì hủy bằng đường dẫn trong tin xác nhận, để người sau có chỗ.",
+                    "Không quen dùng mạng thì gọi hoặc đến cơ quan: cán bộ ghi bạn vào cùng một hàng. Buổi nào có chỗ cho người đến thẳng, trang của "
+                    "buổi ấy ghi rõ.",
+                    "Bạn gửi câu hỏi trước được. Câu nào cũng được trả lời, hoặc bị từ chối kèm lý do mà ai cũng đọc được. Điều cơ quan đã hứa nằm ở "
+                    '<a href="/loi-hua/">bảng lời hứa</a>: đã giữ, chưa giữ hay quá hạn, ai cũng thấy.',
+                ),
                 _heading("Khi trễ hẹn hoặc chưa hài lòng"),
                 _text(
                     "Trước ngày hẹn, cơ quan phải gửi bạn văn bản xin lỗi, nói rõ lý do và ngày trả mới, chỉ được hẹn lại một lần. "
@@ -62,6 +73,18 @@ PAGES: dict[str, dict[str, Any]] = {
                     "Four answers stand first: how long, how much, where to file, what to bring. The first screen is enough to act.",
                     "The list of papers is complete. Nobody may ask you for more.",
                     "Official text stays in Vietnamese, since only that text is law. At the end of the page you see what changed, word by word.",
+                ),
+                _heading("Come to a dialogue or a reception day"),
+                _text(
+                    'Open the <a href="/en/lich/">calendar of dialogues and receptions</a>, choose a day and register. You type your name and a '
+                    "telephone number or an e-mail address; the portal sends six digits, you type them back, and the seat is yours. No account.",
+                    "When all seats are taken you wait, and see your place in the queue. When a seat frees, the portal writes to you and keeps it "
+                    "until the hour that the message names. If you cannot come, cancel by the link in your confirmation, so that the next person "
+                    "has a seat.",
+                    "If you would rather not use the web, call or come to the office: staff write you into the same queue. Where seats are kept for "
+                    "those who simply come, the page says so.",
+                    "You can send a question ahead. Each is answered, or refused with a reason that everybody can read. What the office promised "
+                    'stands on the <a href="/en/loi-hua/">board of promises</a>: kept, not yet, or overdue, for all to see.',
                 ),
                 _heading("When it is late, or you are not content"),
                 _text(
@@ -160,12 +183,30 @@ PAGES: dict[str, dict[str, Any]] = {
                 _text(
                     "Các trang công khai không dùng cookie, không có dịch vụ đếm người xem của bên ngoài, không biết bạn là ai. Cổng chỉ đếm mỗi "
                     "trang được mở bao nhiêu lần một ngày.",
-                    "Cỡ chữ và độ tương phản bạn chọn được trình duyệt của bạn nhớ, không gửi cho chúng tôi.",
+                    "Cỡ chữ, độ tương phản bạn chọn và những ô bạn đánh dấu trong một hướng dẫn được trình duyệt của bạn nhớ, không gửi cho chúng "
+                    "tôi.",
                     "Khi bạn tìm, cổng nhớ những chữ đã gõ, ngày và giờ (không có phút), kết quả được chọn và câu trả lời có tìm thấy hay không, "
                     "để sửa những chỗ tìm không ra; câu nhiều người hỏi được gợi ý cho người khác. "
                     "Không nhớ ai đã tìm: không địa chỉ máy, không tài khoản, không con số dài nào. Xóa sau 13 "
                     "tháng.",
                     "Xin đừng gõ số căn cước, số điện thoại hay mã hồ sơ vào ô tìm kiếm: cổng sẽ chặn lại và không giữ gì của câu ấy.",
+                ),
+                _heading("Khi bạn đăng ký, gửi câu hỏi, ký tên hoặc theo dõi"),
+                _text(
+                    "Đăng ký dự đối thoại, tiếp công dân hay hẹn ở quầy: cổng giữ họ tên, số điện thoại hoặc thư điện tử, thôn hay khu phố, việc bạn "
+                    "muốn nói, số người đi cùng, điều bạn cần hỗ trợ và giấy tờ bạn gửi kèm. Chỉ để giữ chỗ, nhắc bạn, báo khi đổi giờ và chuẩn bị "
+                    "câu trả lời.",
+                    "Gửi hay ủng hộ một câu hỏi, ký đề nghị đối thoại, theo dõi một lời hứa: cổng giữ số điện thoại hoặc thư điện tử, để mỗi người "
+                    "được tính một lần và để báo kết quả cho bạn. Câu hỏi chỉ được đăng sau khi cán bộ bỏ đi những gì nói về riêng ai; tên bạn chỉ "
+                    "hiện khi bạn đồng ý.",
+                    "Những điều ấy được mã hóa. Danh sách cán bộ xem chỉ hiện vài chữ số cuối; ai mở ra đọc đều được ghi lại. Tin gửi bạn đi qua nhà "
+                    "mạng hoặc hộp thư mà bạn dùng.",
+                    "Giữ bao lâu: đăng ký, 90 ngày sau buổi; góp ý cho biên bản, 90 ngày; "
+                    "câu hỏi và giấy tờ gửi kèm, 90 ngày sau khi được trả lời hoặc bị từ chối; chữ ký, 90 "
+                    "ngày sau khi đề nghị khép lại; số liên lạc của người theo dõi, 90 ngày sau khi lời hứa xong; tin đã gửi, 90 ngày. Gửi mà không "
+                    "nhập mã thì hai ngày. Sổ tiếp công dân, năm năm.",
+                    "Đường dẫn trong tin xác nhận cho bạn đổi, hủy chỗ, xóa giấy tờ hoặc rút lại đồng ý; tin theo dõi nào cũng có đường dẫn để thôi "
+                    "nhận.",
                 ),
                 _heading("Những gì được ghi để cổng chạy được"),
                 _text(
@@ -177,8 +218,8 @@ PAGES: dict[str, dict[str, Any]] = {
                 ),
                 _heading("Cookie"),
                 _text(
-                    "Chỉ trang đăng nhập của cán bộ đặt cookie: một cho phiên làm việc, một để giữ an toàn cho biểu mẫu. Cả hai mất khi đóng "
-                    "trình duyệt hoặc sau 12 giờ.",
+                    "Trang có biểu mẫu (đăng ký, gửi câu hỏi, ký tên…) đặt một cookie để không ai gửi thay bạn; nó không biết bạn là ai và mất khi "
+                    "đóng trình duyệt. Trang đăng nhập của cán bộ đặt thêm một cookie cho phiên làm việc, mất khi đóng trình duyệt hoặc sau 12 giờ.",
                 ),
                 _heading("Cán bộ"),
                 _text(
@@ -203,13 +244,30 @@ PAGES: dict[str, dict[str, Any]] = {
                 _text(
                     "Public pages use no cookies, no visitor counter of anybody else, and do not know who you are. The portal counts how often "
                     "each page was opened a day, and nothing more.",
-                    "The size of text and the contrast that you choose are kept by your browser and not sent to us.",
+                    "The size of text and the contrast that you choose, and what you tick in a guide, are kept by your browser and not sent to us.",
                     "When you search, the portal remembers the words, the day and the hour (no minutes), which result was chosen and whether "
                     "you said you found it, so that what cannot be found is mended; what many ask is suggested to others. "
                     "It does not remember who searched: no address of a device, no "
                     "account, no long number. Removed after 13 months.",
                     "Please do not type identity numbers, telephone numbers or dossier codes into the search box: the portal stops them and "
                     "keeps nothing of such a question.",
+                ),
+                _heading("When you register, ask, sign or follow"),
+                _text(
+                    "For a seat at a dialogue or reception day, or an appointment at a counter, the portal keeps your name, telephone number or "
+                    "e-mail address, hamlet or quarter, what you want to speak about, how many come with you, the help that you need and the "
+                    "papers that you send. Only to keep the seat, remind you, tell you of changes and prepare the answer.",
+                    "For a question, the support of one, a signature under a request for a dialogue, or a promise that you follow, it keeps the "
+                    "number or address, so that each person counts once and hears what came of it. A question is shown after staff have taken out "
+                    "what is about a single person; your name is shown only if you agree.",
+                    "All of this is encrypted. Lists of the staff show the last digits only, and whoever opens one is on record. Messages to you "
+                    "pass through your telephone company or mail service.",
+                    "For how long: a registration, 90 days after the day; what you correct in minutes, 90 days; "
+                    "a question and its papers, 90 days after it is answered or refused; a "
+                    "signature, 90 days after the request is closed; the number of whoever follows, 90 days after the promise is closed; a "
+                    "message, 90 days. What is sent without typing the code, two days. The register of reception days, five years.",
+                    "The link in your confirmation lets you change or cancel, delete papers and withdraw consent; each message of what you follow "
+                    "has a link that ends it.",
                 ),
                 _heading("What is written down so that the portal can run"),
                 _text(
@@ -221,8 +279,9 @@ PAGES: dict[str, dict[str, Any]] = {
                 ),
                 _heading("Cookies"),
                 _text(
-                    "Only the sign-in pages of staff set cookies: one for the session, one that keeps forms safe. Both end when the browser is "
-                    "closed, or after 12 hours.",
+                    "Pages with a form (to register, ask, sign…) set one cookie so that nobody can send it in your stead; it does not know who "
+                    "you are and ends when the browser is closed. The sign-in pages of staff set one more for the session, which ends when the "
+                    "browser is closed, or after 12 hours.",
                 ),
                 _heading("Staff"),
                 _text(
@@ -236,7 +295,7 @@ PAGES: dict[str, dict[str, Any]] = {
                     "kept about you, withdraw consent, and complain. "
                     "Call the number at the foot of the page or come to the one-stop counter. The office whose name stands on this portal answers "
                     "for it.",
-                    "This notice was made on 29 November 2026. When the portal comes to keep more, this page changes first.",
+                    "This notice was made on 30 November 2026. When the portal comes to keep more, this page changes first.",
                 ),
             ],
         },
