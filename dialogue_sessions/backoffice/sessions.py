@@ -234,7 +234,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     return _change(
         request, pk, lambda data, found: MoveForm(data, initial={"starts_at": found.starts_at, "ends_at": found.ends_at}),
         lambda data, found, user: services.move_session(found, data["starts_at"], data["ends_at"], data["reason"], user),
-        _("Move to another time"), _("Move"), _("It is moved. The former time stays on its page, with the reason."),
+        _("Move to another time"), _("Move the session"), _("It is moved. The former time stays on its page, with the reason."),
         explain=lambda found: _("Who has registered keeps the seat and is told of the new time. The former time stays on the public page."),
     )  # fmt: skip
 
