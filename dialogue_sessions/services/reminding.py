@@ -35,6 +35,7 @@ class Reminder:
     promise: Promise
     which: str
     people: tuple[Person, ...]
+    taken_from: Unit | None = None  # which unit gave the promise, where another has just taken it over
 
 
 def reachable(holder: Holder) -> tuple[Person, ...]:
@@ -72,6 +73,11 @@ def wanted(day: dt.date) -> list[Reminder]:
     return found
 
 
+def _when(reminder: Reminder, day: dt.date) -> str:
+    words = _words(reminder.promise, day)
+    return f"{_('Your unit has taken it over and sees to it from now on.')} {words}" if reminder.taken_from else words
+
+
 def _words(promise: Promise, day: dt.date) -> str:
     ahead = (promise.due_on - day).days
     date = date_format(promise.due_on, "SHORT_DATE_FORMAT")
@@ -94,8 +100,8 @@ def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
         with translation.override(contact.language):
             values = {
                 "promise": promise.text[:160],
-                "unit": promise.unit.title,
-                "when": _words(promise, day),
+                "unit": (reminder.taken_from or promise.unit).title,
+                "when": _when(reminder, day),
                 "link": url(promise.get_absolute_url()),
             }
         messaging.send(
@@ -109,7 +115,8 @@ def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
 def tell_new_owner(promise: Promise) -> None:
     """Whoever sees to it from now on hears of it, in the transaction in which another unit takes it over."""
     people = tuple(person for holder in holders(Post.objects.filter(pk=promise.post_id)) for person in reachable(holder))
-    _send(Reminder(promise, TAKEN, people), today(), f"{TAKEN}-{promise.version}")
+    given = promise.transfers.select_related("old_unit").latest("pk")
+    _send(Reminder(promise, TAKEN, people, given.old_unit), today(), f"{TAKEN}-{promise.version}")
 
 
 def remind_due(day: dt.date | None = None) -> int:
