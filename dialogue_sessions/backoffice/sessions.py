@@ -328,7 +328,9 @@ def _series_page(request: HttpRequest, found: Series, form: Any) -> HttpResponse
     user: Any = request.user
     timers, shelf, day = law.timers(), book(), today()
     every = with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
-    rows = [(one, *next_step(one, timers, shelf, day)) for one in every]
+    over = [one for one in every if one.state == SessionState.HELD]
+    # What is to come in its order; below it what is over, the latest first.
+    rows = [(one, *next_step(one, timers, shelf, day)) for one in [*(one for one in every if one.state != SessionState.HELD), *reversed(over)]]
     drafts = [row for row in rows if row[0].state == SessionState.DRAFT]
     context = {
         "series": found, "rows": rows, "drafts": len(drafts), "late": sum(row[2] for row in drafts), "form": form,
