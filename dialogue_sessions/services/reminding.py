@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from messaging import services as messaging
 from messaging.enums import ContactKind
+from messaging.models import Message
 from organisation.models import Person, Post, Unit, today
 from organisation.queries import Holder, holders
 from safeguards.models import User
@@ -89,6 +90,10 @@ def _words(promise: Promise, day: dt.date) -> str:
     return said % {"n": -ahead, "date": date}
 
 
+def _key(promise: Promise, occasion: str, person: Person) -> str:
+    return f"{PROMISE_REMINDER}:{promise.pk}:{promise.due_on.isoformat()}:{occasion}:{person.pk}"
+
+
 def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
     """To each person once an occasion; gives how many messages there are for it."""
     promise, done = reminder.promise, 0
@@ -106,7 +111,7 @@ def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
             }
         messaging.send(
             PROMISE_REMINDER, contact, values, unit=promise.unit,
-            dedupe_key=f"{PROMISE_REMINDER}:{promise.pk}:{promise.due_on.isoformat()}:{occasion}:{person.pk}",
+            dedupe_key=_key(promise, occasion, person),
         )  # fmt: skip
         done += 1
     return done
@@ -129,16 +134,20 @@ def remind_due(day: dt.date | None = None) -> int:
     return done
 
 
-def remind_now(promises: Iterable[Promise], actor: User | None, day: dt.date | None = None) -> tuple[int, int]:
-    """Remind of these because somebody of the staff asks, once a day each; gives how many were told to somebody, and how many reach
-    nobody."""
+def remind_now(promises: Iterable[Promise], actor: User | None, day: dt.date | None = None) -> tuple[int, int, int]:
+    """Remind of these because somebody of the staff asks, once a day each; gives how many were told to somebody, how many reach nobody,
+    and of how many somebody was reminded today already."""
     on = day or today()
     rows = list(Promise.objects.followed_up().select_related("unit", "post").filter(pk__in=[promise.pk for promise in promises]))
     owners = {holder.post.pk: reachable(holder) for holder in holders(Post.objects.filter(pk__in=[row.post_id for row in rows]))}
-    reached = 0
+    occasion = f"{BY_HAND}-{on.isoformat()}"
+    reached = before = 0
     with transaction.atomic():
         for row in rows:
-            if _send(Reminder(row, BY_HAND, owners.get(row.post_id, ())), on, f"{BY_HAND}-{on.isoformat()}"):
+            people = owners.get(row.post_id, ())
+            if people and Message.objects.filter(dedupe_key__in=[_key(row, occasion, person) for person in people]).exists():
+                before += 1
+            elif _send(Reminder(row, BY_HAND, people), on, occasion):
                 reached += 1
                 record("dialogue_sessions.promise_reminded", row, actor=actor)
-    return reached, len(rows) - reached
+    return reached, len(rows) - reached - before, before

@@ -244,7 +244,7 @@ def test_what_was_loaded_stays_silent_when_its_jobs_run():
 def test_every_promise_to_be_kept_has_somebody_who_is_reached_by_hand_at_an_invented_address():
     rows = list(Promise.objects.followed_up())
     assert rows
-    assert services.remind_now(rows, None) == (len(rows), 0)
+    assert services.remind_now(rows, None) == (len(rows), 0, 0)
     assert not Person.objects.exclude(email="").exclude(email__endswith=".example").exists()
 
 
