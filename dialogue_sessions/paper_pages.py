@@ -15,7 +15,6 @@ from safeguards.uploads.forms import FilesField
 from safeguards.uploads.receiving import takes_files
 
 from . import papers, scope
-from .models import Registration
 from .place import _held
 from .registering import facts, private
 
