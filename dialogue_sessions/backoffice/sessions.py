@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
@@ -328,9 +329,10 @@ def _series_page(request: HttpRequest, found: Series, form: Any) -> HttpResponse
     user: Any = request.user
     timers, shelf, day = law.timers(), book(), today()
     every = with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
-    over = [one for one in every if one.state == SessionState.HELD]
+    now = timezone.now()
+    over = [one for one in every if one.ends_at <= now]
     # What is to come in its order; below it what is over, the latest first.
-    rows = [(one, *next_step(one, timers, shelf, day)) for one in [*(one for one in every if one.state != SessionState.HELD), *reversed(over)]]
+    rows = [(one, *next_step(one, timers, shelf, day)) for one in [*(one for one in every if one.ends_at > now), *reversed(over)]]
     drafts = [row for row in rows if row[0].state == SessionState.DRAFT]
     context = {
         "series": found, "rows": rows, "drafts": len(drafts), "late": sum(row[2] for row in drafts), "form": form,
