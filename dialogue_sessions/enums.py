@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SessionKind(models.TextChoices):
@@ -183,7 +184,7 @@ class ArrivalBy(models.TextChoices):
 class AgendaState(models.TextChoices):
     """Where a point of the agenda is; read off its times."""
 
-    TO_COME = "to_come", _("to come")
+    TO_COME = "to_come", pgettext_lazy("point of an agenda", "to come")
     RUNNING = "running", _("running now")
     DONE = "done", _("done")
 
@@ -268,7 +269,7 @@ class RequestState(models.TextChoices):
     REACHED = "reached", _("enough signatures: the unit has to hold a dialogue")
     SCHEDULED = "scheduled", _("the dialogue has a date")
     REFUSED = "refused", _("not taken")
-    CLOSED = "closed", _("closed")
+    CLOSED = "closed", pgettext_lazy("request", "closed")
 
 
 REQUEST_MOVES: dict[str, frozenset[str]] = {
@@ -290,9 +291,9 @@ class PromiseState(models.TextChoices):
     """Where a promise is in its life. Overdue is no state: it follows from the dates."""
 
     DRAFT = "draft", _("draft")
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("promise", "open")
     CHANGED = "changed", _("changed, still open")
-    KEPT = "kept", _("kept")
+    KEPT = "kept", pgettext_lazy("promise", "kept")
     KEPT_LATE = "kept_late", _("kept, but late")
     REFUSED = "refused", _("not done, with a reason")
 

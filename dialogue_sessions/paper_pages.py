@@ -15,8 +15,6 @@ from safeguards.uploads.forms import FilesField
 from safeguards.uploads.receiving import takes_files
 
 from . import papers, scope
-from .enums import LIVING, OPEN_TO_CLERKS
-from .models import Registration
 from .place import _held
 from .registering import facts, private
 
@@ -25,12 +23,6 @@ class PapersForm(TellingForm):
     """More papers to a registration that stands."""
 
     papers = FilesField(purpose=papers.PURPOSE, label=gettext_lazy("Papers to send ahead"))
-
-
-def takes_more(registration: Registration) -> bool:
-    """Whether papers can still be sent: there is somebody who will read them."""
-    session = registration.session
-    return session.kind in papers.WITH_PAPERS and registration.state in LIVING and session.state in OPEN_TO_CLERKS
 
 
 @takes_files
@@ -43,7 +35,7 @@ def of_place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         if papers.take_back(registration, uid):
             messages.success(request, _("The paper is deleted."))
         return private(here, referrer="same-origin")
-    more = takes_more(registration)
+    more = papers.takes_more(registration)
     form = PapersForm(request.POST, request.FILES) if more and request.method == "POST" else PapersForm() if more else None
     if form is not None and form.is_bound and form.is_valid():
         try:

@@ -22,7 +22,7 @@ from safeguards.encryption import Unreadable
 from safeguards.models import StoredFile, User
 from safeguards.uploads import services as uploads
 
-from .enums import OVER, SessionKind
+from .enums import LIVING, OPEN_TO_CLERKS, OVER, SessionKind
 from .models import Registration, RegistrationPaper, RetentionPolicy
 
 OWNER = "dialogue_sessions.registration"
@@ -35,6 +35,12 @@ OUTER_WALL = dt.timedelta(days=400)
 
 class NoRoom(Exception):
     """With these there would be more, or larger, papers than are taken."""
+
+
+def takes_more(registration: Registration) -> bool:
+    """Whether papers can still be sent: there is somebody who will read them."""
+    session = registration.session
+    return session.kind in WITH_PAPERS and registration.state in LIVING and session.state in OPEN_TO_CLERKS
 
 
 def attach(registration: Registration, files: Iterable[StoredFile], *, actor: User | None = None) -> list[RegistrationPaper]:

@@ -132,7 +132,7 @@ def place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         "online_link": session.online_link if seated and registration.pool.kind == PoolKind.ONLINE else "", "same": _same_matter(registration),
         "pdf": reverse("dialogue_sessions:ticket_pdf", args=[slug, token]) if seated else "",
         "withdraw": reverse("dialogue_sessions:place_change", args=[slug, token, "rut-dong-y"]), "moves": list(session.moves.all()),
-        "until": telling.keep_until(session), "papers": papers.shown(registration), "with_papers": session.kind in papers.WITH_PAPERS,
+        "until": telling.keep_until(session), "papers": papers.shown(registration), "with_papers": papers.takes_more(registration),
         "question": asking.shown(registration), "papers_address": reverse("dialogue_sessions:papers", args=[slug, token]),
     }  # fmt: skip
     return private(render(request, "dialogue_sessions/place.html", context), referrer="no-referrer")

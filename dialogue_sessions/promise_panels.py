@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,22 +13,15 @@ from foundation.registries import PagePanel, page_panels
 from organisation.models import Unit, today
 
 from . import promise_data
-from .enums import FOLLOWED_UP
-from .models import Promise, PromiseQuerySet
+from .models import Promise
 
 SHOWN = 5
-
-
-def first(found: PromiseQuerySet) -> PromiseQuerySet:
-    """Those that are still to be kept by their date, then the others, the newest first."""
-    open_first = Case(When(state__in=FOLLOWED_UP, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return found.select_related("unit").order_by(open_first, "due_on", "-pk")
 
 
 def of_unit(request: HttpRequest, unit: Unit) -> str:
     """On a unit's page: how many, how many kept, the next ones. One query."""
     day, public = today(), Promise.objects.public().filter(unit=unit)
-    counted, rows = together.rows(promise_data.counted(day, public), first(public).select_related(None)[:SHOWN])
+    counted, rows = together.rows(promise_data.counted(day, public), public.as_read()[:SHOWN])
     if not rows:
         return ""
     for promise in rows:
@@ -42,7 +35,7 @@ def of_unit(request: HttpRequest, unit: Unit) -> str:
 def home(request: HttpRequest, _about: object) -> str:
     """On the home page: those overdue and those due next. One query."""
     day = today()
-    named = first(Promise.objects.public()).select_related(None).annotate(unit_name=F("unit__name"), unit_name_en=F("unit__name_en"))
+    named = Promise.objects.public().as_read().annotate(unit_name=F("unit__name"), unit_name_en=F("unit__name_en"))
     counted, rows = together.rows(promise_data.counted(day), named[:SHOWN])
     if not rows:
         return ""

@@ -94,7 +94,7 @@ def board(request: HttpRequest) -> HttpResponse:
     count = found.count()
     number = _page(request, count)
     start = (number - 1) * PER_PAGE
-    lines = [promise_data.line(promise, day) for promise in found.select_related("unit").order_by("due_on", "pk")[start : start + PER_PAGE]]
+    lines = [promise_data.line(promise, day) for promise in found.select_related("unit").as_read()[start : start + PER_PAGE]]
     path = reverse("promises:board")
     for_units = [(tally.slug, tally.name, tally.language) for tally in sorted(tallies, key=lambda tally: tally.name)]
     context = {

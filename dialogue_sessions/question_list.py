@@ -54,6 +54,11 @@ class List:
     list_url: str
     send_url: str
 
+    @property
+    def supportable(self) -> bool:
+        """Whether any of these can still be supported."""
+        return any(line.support_url for line in self.lines)
+
 
 def line(question: Question, slug: str) -> Line:
     """How a list shows a question."""

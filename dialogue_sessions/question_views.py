@@ -105,8 +105,10 @@ def questions(request: HttpRequest, slug: str) -> HttpResponse:
     every, merged, listed = question_list.counts(session)
     start = (number - 1) * question_list.PER_PAGE
     found = Question.objects.listed().filter(session=session).order_by(*question_list.SORTS[sort][0])[start : start + question_list.PER_PAGE]
+    lines = list(question_list.lines(found, slug))
     context = {
-        **pager(request, number, listed, question_list.PER_PAGE), "session": session, "lines": question_list.lines(found, slug), "count": every,
+        **pager(request, number, listed, question_list.PER_PAGE), "session": session, "lines": lines, "count": every,
+        "supportable": any(line.support_url for line in lines),
         "merged": merged, "refused": question_list.refusals(session), "takes": session.takes_questions(timezone.now()),
         "until": session.questions_end(), "sorts": [
             {"label": label, "url": request.path + ("" if key == "dong-tinh" else f"?sap-xep={key}"), "chosen": key == sort}

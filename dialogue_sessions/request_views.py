@@ -87,7 +87,7 @@ def _history(request: DialogueRequest) -> list[tuple[Any, str, bool]]:
         steps.append((request.scheduled_at, _("the dialogue has a date"), False))
     steps += [(note.at, note.text, True) for note in request.notes.all()]
     if request.ended_at:
-        said = _("not taken") if request.state == RequestState.REFUSED else _("closed")
+        said = _("not taken") if request.state == RequestState.REFUSED else str(RequestState.CLOSED.label)
         steps.append((request.ended_at, f"{said}: {request.reason}", False))
     return sorted(((moment, said, own) for moment, said, own in steps if moment), key=lambda row: row[0])
 

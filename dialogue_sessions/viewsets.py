@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.admin.ui.tables import BooleanColumn, Column
@@ -140,7 +141,7 @@ class DialoguesGroup(SnippetViewSetGroup):
         own = [
             ("board", _("Sessions"), "group", scope.VIEW, 5), ("series_list", _("Series"), "calendar-alt", scope.VIEW, 10),
             ("planner", _("Plan a year"), "calendar-check", scope.PLAN, 15),
-            ("questions", _("Questions"), "help", "dialogue_sessions.view_question", 20),
+            ("questions", pgettext_lazy("of residents", "Questions"), "help", "dialogue_sessions.view_question", 20),
             ("requests", _("Requests for dialogues"), "group", "dialogue_sessions.view_dialoguerequest", 25),
         ]  # fmt: skip
         items = [

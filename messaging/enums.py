@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -37,7 +38,7 @@ class State(models.TextChoices):
     SENDING = "sending", _("is being sent")
     WAITING = "waiting", _("is tried again")
     SENT = "sent", _("sent")
-    FAILED = "failed", _("failed")
+    FAILED = "failed", pgettext_lazy("message", "failed")
     EXPIRED = "expired", _("too late, not sent")
     SUPPRESSED = "suppressed", _("not wanted, not sent")
 

@@ -285,6 +285,7 @@ def _words() -> dict[str, str]:
         "unknown": _("Nobody has the number {number} on this list. Look at the ticket again, or search by name."),
         "digits": _("Type the number that stands on the ticket."),
         "stranger": _("This ticket is not on the list on this telephone, and there is no network to ask. Type its number, or note it on paper."),
+        "needs_network": _("This needs a network, so the page stays as it is. Type the number of the ticket, or note it on paper."),
         "no_ticket": _("This code is no ticket. Point the camera at the square code on the ticket."),
         "signed_out": _("You were signed out. Nothing is lost: sign in in another tab, then load this page again, and what waits is sent."),
         "sign_in": _("Sign in"),

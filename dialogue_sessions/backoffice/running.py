@@ -47,8 +47,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
     tomorrow = today + dt.timedelta(days=1)
     groups = [
         (_("Today"), [one for one in found if one.starts_at < tomorrow and one.ends_at >= today]),
-        (_("In the next days"), [one for one in found if one.starts_at >= tomorrow]),
-        (_("In the last days"), [one for one in reversed(found) if one.ends_at < today]),
+        (_("In the next seven days"), [one for one in found if one.starts_at >= tomorrow]),
+        (_("In the last seven days"), [one for one in reversed(found) if one.ends_at < today]),
     ]
     return render(request, "dialogue_sessions/admin/days.html", {"groups": groups, "page_title": _("The day itself")})
 

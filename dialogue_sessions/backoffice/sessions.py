@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_POST
@@ -234,7 +235,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     return _change(
         request, pk, lambda data, found: MoveForm(data, initial={"starts_at": found.starts_at, "ends_at": found.ends_at}),
         lambda data, found, user: services.move_session(found, data["starts_at"], data["ends_at"], data["reason"], user),
-        _("Move to another time"), _("Move"), _("It is moved. The former time stays on its page, with the reason."),
+        _("Move to another time"), _("Move the session"), _("It is moved. The former time stays on its page, with the reason."),
         explain=lambda found: _("Who has registered keeps the seat and is told of the new time. The former time stays on the public page."),
     )  # fmt: skip
 
@@ -328,7 +329,10 @@ def _series_page(request: HttpRequest, found: Series, form: Any) -> HttpResponse
     user: Any = request.user
     timers, shelf, day = law.timers(), book(), today()
     every = with_numbers(found.sessions.all()).select_related("room", "post").order_by("starts_at", "pk")
-    rows = [(one, *next_step(one, timers, shelf, day)) for one in every]
+    now = timezone.now()
+    over = [one for one in every if one.ends_at <= now]
+    # What is to come in its order; below it what is over, the latest first.
+    rows = [(one, *next_step(one, timers, shelf, day)) for one in [*(one for one in every if one.ends_at > now), *reversed(over)]]
     drafts = [row for row in rows if row[0].state == SessionState.DRAFT]
     context = {
         "series": found, "rows": rows, "drafts": len(drafts), "late": sum(row[2] for row in drafts), "form": form,

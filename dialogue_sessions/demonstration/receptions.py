@@ -57,7 +57,8 @@ def _shared(stage: Stage, about: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seats(about: dict[str, Any]) -> services.Seats:
-    return services.Seats(about.get("capacity", 1), PoolKind.HALL, "Chỗ")
+    name, name_en = ("tại quầy", "at the counter") if "slot_minutes" in about else ("trong phòng tiếp", "in the reception room")
+    return services.Seats(about.get("capacity", 1), PoolKind.HALL, name, name_en=name_en)
 
 
 def _series(stage: Stage, about: dict[str, Any], changes: list[dict[str, Any]]) -> None:
@@ -105,7 +106,7 @@ def _held_before(stage: Stage, series: Series, spans: list[Span], about: dict[st
         )
         for begins, ends in spans
     ]  # fmt: skip
-    pools = [Pool(session=one, kind=wanted.kind, name=wanted.name, capacity=wanted.capacity) for one in sessions]
+    pools = [Pool(session=one, kind=wanted.kind, capacity=wanted.capacity, **wanted.names()) for one in sessions]
     return add_held(sessions, pools, stage.actor)
 
 

@@ -106,6 +106,17 @@ class PromiseQuerySet(models.QuerySet["Promise"]):
         """Still to be kept, and due from a day on within so many days."""
         return self.followed_up().filter(due_on__range=(day, day + dt.timedelta(days=days)))
 
+    def as_read(self) -> PromiseQuerySet:
+        """As a list shows them: still to be kept by their date, so that what is overdue longest stands first; then the others, the latest
+        first."""
+        closed = ~models.Q(state__in=FOLLOWED_UP)
+        return self.order_by(
+            models.Case(models.When(closed, then=models.Value(1)), default=models.Value(0)),
+            models.Case(models.When(closed, then=models.Value(None)), default=models.F("due_on"), output_field=models.DateField()),
+            "-due_on",
+            "-pk",
+        )
+
     def of_units(self, units: set[int] | None) -> PromiseQuerySet:
         """What a member of staff works with (`organisation.staff.units_of`)."""
         return self if units is None else self.filter(unit__in=units)

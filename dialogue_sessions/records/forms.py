@@ -320,4 +320,4 @@ class ConclusionLineForm(ScopedForm):
 
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Unit"))
     text = forms.CharField(label=_("What is to be done"), widget=area(2), max_length=4_000)
-    due_on = DayField(label=_("By"))
+    due_on = DayField(label=_("To be done by"))

@@ -129,7 +129,7 @@ def _remind(request: HttpRequest, user: Any) -> HttpResponse:
     if not scope.may(user, CHANGE):
         raise PermissionDenied
     keys = [int(key) for key in request.POST.getlist("promise")[:PER_PAGE] if key.isascii() and key.isdigit() and len(key) < 19]
-    reached, lost = services.remind_now(_rows(user).filter(pk__in=keys), user)
+    reached, lost, before = services.remind_now(_rows(user).filter(pk__in=keys), user)
     if reached:
         messages.success(
             request, ngettext("%(n)s promise: a reminder is on its way.", "%(n)s promises: reminders are on their way.", reached) % {"n": reached}
@@ -139,7 +139,12 @@ def _remind(request: HttpRequest, user: Any) -> HttpResponse:
             "%(n)s promise: nobody who sees to it has an e-mail address here. Give the person one, or hand the promise over.",
             "%(n)s promises: nobody who sees to them has an e-mail address here. Give the persons one, or hand the promises over.", lost,
         ) % {"n": lost})  # fmt: skip
-    if not reached and not lost:
+    if before:
+        messages.info(request, ngettext(
+            "%(n)s promise: somebody was reminded today already, and is not written to again.",
+            "%(n)s promises: somebody was reminded today already, and is not written to again.", before,
+        ) % {"n": before})  # fmt: skip
+    if not reached and not lost and not before:
         messages.warning(request, _("Tick the promises first. Drafts and those that are done need no reminder."))
     return redirect(f"{reverse('dialogue_records:promises')}?{request.GET.urlencode()}")
 

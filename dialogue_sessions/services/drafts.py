@@ -29,11 +29,12 @@ class Seats:
     kind: str = PoolKind.HALL
     name: str = ""
     village: str = ""
+    name_en: str = ""
 
     def names(self) -> dict[str, str]:
         """How residents read of them, in both languages: as somebody named them, by their village, or by their kind."""
         if said := self.name or self.village:
-            return {"name": said}
+            return {"name": said, "name_en": self.name_en}
         names = {}
         for field, language in (("name", "vi"), ("name_en", "en")):
             with translation.override(language):

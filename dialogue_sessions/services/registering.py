@@ -19,7 +19,8 @@ from .waiting import lapse_rows
 
 
 def extend(registration: Registration) -> Registration:
-    """More time to type the code in, as much as at first, once: who needs longer has it, and nobody holds a seat for good (W10).
+    """More time to type the code in, as much as at first on top of what is left, once: asking early costs nothing, and nobody holds a seat
+    for good (W10).
     Raises Lapsed, WrongState, Busy."""
     with gate.change():
         session = gate.lock(registration.session_id)
@@ -31,7 +32,7 @@ def extend(registration: Registration) -> Registration:
             raise Lapsed
         if current.extended_at is not None:
             raise WrongState
-        until = moment + dt.timedelta(minutes=session.hold_minutes)
+        until = current.held_until + dt.timedelta(minutes=session.hold_minutes)
         Registration.objects.filter(pk=current.pk).update(held_until=until, extended_at=moment)
         record("dialogue_sessions.registration_extended", current, payload={"session": session.pk, "until": until.isoformat()})
         seats.call_back(session.pk, until)

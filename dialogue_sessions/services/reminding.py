@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from messaging import services as messaging
 from messaging.enums import ContactKind
+from messaging.models import Message
 from organisation.models import Person, Post, Unit, today
 from organisation.queries import Holder, holders
 from safeguards.models import User
@@ -35,6 +36,7 @@ class Reminder:
     promise: Promise
     which: str
     people: tuple[Person, ...]
+    taken_from: Unit | None = None  # which unit gave the promise, where another has just taken it over
 
 
 def reachable(holder: Holder) -> tuple[Person, ...]:
@@ -72,6 +74,11 @@ def wanted(day: dt.date) -> list[Reminder]:
     return found
 
 
+def _when(reminder: Reminder, day: dt.date) -> str:
+    words = _words(reminder.promise, day)
+    return f"{_('Your unit has taken it over and sees to it from now on.')} {words}" if reminder.taken_from else words
+
+
 def _words(promise: Promise, day: dt.date) -> str:
     ahead = (promise.due_on - day).days
     date = date_format(promise.due_on, "SHORT_DATE_FORMAT")
@@ -81,6 +88,10 @@ def _words(promise: Promise, day: dt.date) -> str:
         return ngettext("It is due in %(n)s day, on %(date)s.", "It is due in %(n)s days, on %(date)s.", ahead) % {"n": ahead, "date": date}
     said = ngettext("It was due on %(date)s: %(n)s day late.", "It was due on %(date)s: %(n)s days late.", -ahead)
     return said % {"n": -ahead, "date": date}
+
+
+def _key(promise: Promise, occasion: str, person: Person) -> str:
+    return f"{PROMISE_REMINDER}:{promise.pk}:{promise.due_on.isoformat()}:{occasion}:{person.pk}"
 
 
 def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
@@ -94,13 +105,13 @@ def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
         with translation.override(contact.language):
             values = {
                 "promise": promise.text[:160],
-                "unit": promise.unit.title,
-                "when": _words(promise, day),
+                "unit": (reminder.taken_from or promise.unit).title,
+                "when": _when(reminder, day),
                 "link": url(promise.get_absolute_url()),
             }
         messaging.send(
             PROMISE_REMINDER, contact, values, unit=promise.unit,
-            dedupe_key=f"{PROMISE_REMINDER}:{promise.pk}:{promise.due_on.isoformat()}:{occasion}:{person.pk}",
+            dedupe_key=_key(promise, occasion, person),
         )  # fmt: skip
         done += 1
     return done
@@ -109,7 +120,8 @@ def _send(reminder: Reminder, day: dt.date, occasion: str) -> int:
 def tell_new_owner(promise: Promise) -> None:
     """Whoever sees to it from now on hears of it, in the transaction in which another unit takes it over."""
     people = tuple(person for holder in holders(Post.objects.filter(pk=promise.post_id)) for person in reachable(holder))
-    _send(Reminder(promise, TAKEN, people), today(), f"{TAKEN}-{promise.version}")
+    given = promise.transfers.select_related("old_unit").latest("pk")
+    _send(Reminder(promise, TAKEN, people, given.old_unit), today(), f"{TAKEN}-{promise.version}")
 
 
 def remind_due(day: dt.date | None = None) -> int:
@@ -122,16 +134,20 @@ def remind_due(day: dt.date | None = None) -> int:
     return done
 
 
-def remind_now(promises: Iterable[Promise], actor: User | None, day: dt.date | None = None) -> tuple[int, int]:
-    """Remind of these because somebody of the staff asks, once a day each; gives how many were told to somebody, and how many reach
-    nobody."""
+def remind_now(promises: Iterable[Promise], actor: User | None, day: dt.date | None = None) -> tuple[int, int, int]:
+    """Remind of these because somebody of the staff asks, once a day each; gives how many were told to somebody, how many reach nobody,
+    and of how many somebody was reminded today already."""
     on = day or today()
     rows = list(Promise.objects.followed_up().select_related("unit", "post").filter(pk__in=[promise.pk for promise in promises]))
     owners = {holder.post.pk: reachable(holder) for holder in holders(Post.objects.filter(pk__in=[row.post_id for row in rows]))}
-    reached = 0
+    occasion = f"{BY_HAND}-{on.isoformat()}"
+    reached = before = 0
     with transaction.atomic():
         for row in rows:
-            if _send(Reminder(row, BY_HAND, owners.get(row.post_id, ())), on, f"{BY_HAND}-{on.isoformat()}"):
+            people = owners.get(row.post_id, ())
+            if people and Message.objects.filter(dedupe_key__in=[_key(row, occasion, person) for person in people]).exists():
+                before += 1
+            elif _send(Reminder(row, BY_HAND, people), on, occasion):
                 reached += 1
                 record("dialogue_sessions.promise_reminded", row, actor=actor)
-    return reached, len(rows) - reached
+    return reached, len(rows) - reached - before, before

@@ -65,6 +65,7 @@
     told.hidden = !text;
     told.textContent = text;
     told.classList.toggle("late", wrong);
+    if (stream) scan.scrollIntoView({ block: "nearest" });
   };
   const trouble = (text) => {
     offline.hidden = !text;
@@ -182,6 +183,7 @@
         const answer = await response.json();
         failures = 0;
         trouble(navigator.onLine ? "" : words.offline);
+        if (told.textContent === words.needs_network) tell("");
         take(answer.results);
         numbers(answer);
         more = read().length > 0;
@@ -242,6 +244,20 @@
     });
   }
 
+  // Everything else asks the portal. Without a network the browser would leave the page, which cannot be loaded again, for its own error.
+  const needsNetwork = (event) => {
+    if (navigator.onLine && (offline.hidden || offline.textContent !== words.offline)) return;
+    event.preventDefault();
+    tell(words.needs_network, true);
+    told.scrollIntoView({ block: "nearest" });
+    send(true); // the network may be back
+  };
+  for (const other of document.querySelectorAll("form")) if (other !== form) other.addEventListener("submit", needsNetwork);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (link && link.target !== "_blank" && !link.getAttribute("href").startsWith("#")) needsNetwork(event);
+  });
+
   // ── The camera ─────────────────────────────────────────────────────────────────────────────────────────────────────
   const digest = async (text) => {
     if (!crypto.subtle) return "";
@@ -257,10 +273,8 @@
     }
     const hash = await digest(found[1]);
     const line = hash && document.querySelector(`[data-list] > li[data-ticket="${hash.slice(0, 24)}"]`);
-    if (line) {
-      present(line.dataset.no, "ticket");
-      line.scrollIntoView({ block: "nearest" });
-    } else if (!navigator.onLine) tell(words.stranger, true);
+    if (line) present(line.dataset.no, "ticket");
+    else if (!navigator.onLine) tell(words.stranger, true);
     else await ask(found[1]);
   };
   // A ticket that is not on this list: of another session, cancelled, or confirmed since. The token itself is never kept here.
@@ -302,6 +316,7 @@
     clearTimeout(looking);
     for (const track of stream?.getTracks() || []) track.stop();
     stream = null;
+    waiting.after(told);
     scan.hidden = true;
     on.setAttribute("aria-expanded", "false");
   };
@@ -311,9 +326,11 @@
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false });
       video.srcObject = stream;
       scan.hidden = false;
+      scanSaid.after(told); // what a ticket comes to is read beside the picture
       on.setAttribute("aria-expanded", "true");
       scanSaid.textContent = words.look;
       await video.play();
+      scan.scrollIntoView({ block: "nearest" });
       const canvas = document.createElement("canvas");
       const context = canvas.getContext("2d", { willReadFrequently: true });
       const step = async () => {

@@ -139,6 +139,29 @@ def test_without_a_network_tellings_wait_are_counted_and_sent_when_it_is_back(cl
     assert opened.violations == [] and opened.errors == [] and opened.foreign == []
 
 
+def test_without_a_network_nothing_on_the_page_leaves_it(clerk, hall, turn):
+    opened = clerk(width=360)
+    opened.open(door(hall))
+    page, network = opened.page, opened.page.context
+    network.set_offline(True)
+    expect(page.locator("[data-offline]")).to_be_visible()
+    page.get_by_label("Tên", exact=True).fill("Nguyễn Văn An")
+    page.get_by_label("Bao nhiêu người").fill("2")
+    for name in ("Tìm", "Hiện tên", "Thêm, nếu còn chỗ"):
+        page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator(TOLD)).to_contain_text("cần có mạng")
+        expect(page.locator(TOLD)).to_be_in_viewport()
+    page.get_by_role("link", name="Buổi này").click()
+    expect(page.get_by_label("Tên", exact=True)).to_have_value("Nguyễn Văn An")
+    expect(page.get_by_label("Bao nhiêu người")).to_have_value("2")
+    network.set_offline(False)
+    expect(page.locator("[data-offline]")).to_be_hidden()
+    page.get_by_role("button", name="Tìm", exact=True).click()
+    expect(page.get_by_role("link", name="Xem cả danh sách")).to_be_visible()
+    with turn:
+        assert present(hall) == set()
+
+
 def test_what_waits_outlives_the_page_and_is_sent_once_even_if_the_answer_was_lost(clerk, hall, turn):
     opened = clerk(width=360)
     opened.open(door(hall))
@@ -253,6 +276,10 @@ def test_the_camera_reads_a_ticket_and_one_of_another_session_says_which(camera,
     page = camera(address(mine))
     read_code(page, served, hall)
     expect(page.locator("#no-8[data-here]")).to_have_count(1)
+    # The picture and what the ticket came to are seen together, for the next in the queue, too.
+    expect(page.locator(TOLD)).to_contain_text("Số 8 đã có mặt")
+    expect(page.locator(TOLD)).to_be_in_viewport()
+    expect(page.locator("video")).to_be_in_viewport(ratio=0.9)
     page.get_by_role("button", name="Tắt máy ảnh").click()
     expect(page.locator("video")).to_be_hidden()
     with turn:

@@ -1,4 +1,4 @@
-"""The demonstration's year of receptions, its dialogues in every state, and that nobody is written to."""
+"""The demonstration's year of receptions, its dialogues in every state, and that no resident is written to."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dialogue_sessions import contacts, demonstration
+from dialogue_sessions import contacts, demonstration, services
 from dialogue_sessions.enums import MinutesState, PromiseState, QuestionState, RequestState, SessionKind, SessionState
+from dialogue_sessions.kinds import PROMISE_REMINDER
 from dialogue_sessions.models import (
     ConclusionLine,
     ConsentText,
@@ -36,7 +37,7 @@ from dialogue_sessions.models import (
     Signature,
 )
 from messaging.models import Contact, Message
-from organisation.models import SiteIdentity, Unit, today
+from organisation.models import Person, SiteIdentity, Unit, today
 from portal.setup import ensure_site
 from safeguards.models import User
 from tests.remembered import remembered
@@ -218,9 +219,11 @@ def test_a_second_loading_adds_nothing_and_keeps_what_visitors_did(district):
     assert Session.objects.get(pk=session.pk).title == "Đổi bởi người xem"
 
 
-def test_nobody_is_written_to():
-    assert not Message.objects.exists()
-    assert not Contact.objects.exists()
+def test_no_resident_is_written_to_only_the_officer_who_takes_over_a_promise():
+    given = Promise.objects.filter(transfers__isnull=False).get()
+    assert [message.kind for message in Message.objects.all()] == [PROMISE_REMINDER]
+    assert Message.objects.get().unit == given.unit
+    assert Contact.objects.count() == 1
     assert not Registration.objects.exclude(contact_sealed="", contact_hmac="").exists()
     assert not Signature.objects.exclude(contact=None, name_sealed="").exists()
 
@@ -229,12 +232,20 @@ def test_what_was_loaded_stays_silent_when_its_jobs_run():
     from dialogue_sessions.jobs import tell_question, tell_request
     from dialogue_sessions.promise_jobs import circulate, tell_followers
 
+    written = Message.objects.count()
     told = [circulate(one.pk) for one in Minutes.objects.all()]
     told += [tell_followers(one.pk, one.version, "kept") for one in Promise.objects.all()]
     told += [tell_question(one.pk, "answered-1") for one in Question.objects.all()]
     told += [tell_request(one.pk, "scheduled") for one in DialogueRequest.objects.all()]
     assert not any(told)
-    assert not Message.objects.exists()
+    assert Message.objects.count() == written
+
+
+def test_every_promise_to_be_kept_has_somebody_who_is_reached_by_hand_at_an_invented_address():
+    rows = list(Promise.objects.followed_up())
+    assert rows
+    assert services.remind_now(rows, None) == (len(rows), 0, 0)
+    assert not Person.objects.exclude(email="").exclude(email__endswith=".example").exists()
 
 
 def test_production_refuses_it(settings, district):

@@ -11,7 +11,18 @@ from django.utils import timezone
 
 from dialogue_sessions import after_page, lateness, minutes_data, services
 from dialogue_sessions.enums import MINUTES_MOVES, MinutesState, Satisfaction
-from dialogue_sessions.models import Addendum, Attendance, Contribution, Correction, Minutes, MinutesFile, ReceptionCase, RecordPolicy
+from dialogue_sessions.models import (
+    Addendum,
+    Attendance,
+    ConclusionLine,
+    ConclusionNotice,
+    Contribution,
+    Correction,
+    Minutes,
+    MinutesFile,
+    ReceptionCase,
+    RecordPolicy,
+)
 from dialogue_sessions.services import minutes as life
 from dialogue_sessions.services import reception
 from messaging.models import Message
@@ -284,6 +295,27 @@ def test_the_page_of_a_session_takes_three_queries(django_assert_max_num_queries
         after = after_page.for_page(session)
     assert after
     assert (after.counts["said"], len(after.promises)) == (2, 3)
+
+
+def test_until_the_minutes_are_public_the_page_of_a_session_says_what_was_concluded_and_answered(client, django_assert_num_queries):
+    session = held_session(kind="periodic")
+    for number in ("7/TB", "8/TB"):
+        notice = services.save_conclusion(ConclusionNotice(session=session, number=number, signed_on=today()), None)
+        line = ConclusionLine(notice=notice, unit=session.unit, text=f"Đo lại thửa đất, theo {number}", due_on=today() + 9 * DAY)
+        services.add_conclusion_line(line, None)
+        services.publish_conclusion(notice, None)
+    for subject in ("Cống hẻm 3 bị tắc", ""):
+        case = ReceptionCase(session=session, public_subject=subject, public_answer="Thông cống trong tuần." if subject else "")
+        case = services.save_case(case, "Chuyện riêng của bà Kín", "", None)
+        if subject:
+            services.publish_case(case, None)
+    page = client.get(session.get_absolute_url()).content.decode()
+    for said in ("7/TB", "Đo lại thửa đất, theo 8/TB", "Cống hẻm 3 bị tắc", "Thông cống trong tuần."):
+        assert said in page
+    assert "Kín" not in page
+    with django_assert_num_queries(5):
+        after = after_page.for_page(session)
+    assert [len(one.shown) for one in after.notices] == [1, 1] and len(after.cases) == 1
 
 
 def test_nothing_is_asked_for_a_session_to_come(django_assert_num_queries):

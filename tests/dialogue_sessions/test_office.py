@@ -223,6 +223,20 @@ def test_a_series_is_made_public_and_called_off_with_one_press_each(ward, office
     assert set(series.sessions.values_list("state", "reason")) == {("cancelled", "Sáp nhập")}
 
 
+def test_a_series_shows_what_is_to_come_first_and_what_is_over_below_the_latest_first(ward, office):
+    now = timezone.now()
+    series = Series(unit=ward, kind="thematic", title="Đối thoại", slug="doi-thoai")
+    services.plan_year(series, [(now + n * DAY, now + n * DAY + HOUR) for n in (1, 2, 3, 20)], [Seats(3)], None)
+    first, second, third, last = series.sessions.order_by("starts_at")
+    for number, one in ((9, first), (4, second)):
+        starts = now - number * DAY
+        Session.objects.filter(pk=one.pk).update(
+            state="held", starts_at=starts, ends_at=starts + HOUR, announced_at=starts - 20 * DAY, registration_opens=None, registration_closes=None
+        )
+    page = office.get(f"{ROOT}series/{series.pk}/")
+    assert [row[0] for row in page.context["rows"]] == [third, last, second, first]
+
+
 @pytest.mark.parametrize("name", ["announce", "move", "cancel", "close", "reopen", "edit", "seats"])
 def test_who_may_only_look_changes_nothing(ward, clerk, name):
     session = open_session(unit=ward)

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from dialogue_sessions import paper_pages, papers, privacy, services
+from dialogue_sessions import papers, privacy, services, tickets
 from dialogue_sessions.enums import SessionKind
 from dialogue_sessions.models import Registration, RegistrationPaper
 from safeguards.models import Event, StoredFile, User
@@ -182,10 +182,10 @@ def test_the_bytes_of_all_forms_together_have_a_limit(visitor, place, settings):
 
 def test_no_papers_are_asked_for_once_the_session_is_over_nor_for_what_is_no_matter_of_ones_own(pool):
     row = registered(pool)
-    assert paper_pages.takes_more(row)
+    assert papers.takes_more(row)
     row.session.state = "held"
-    assert not paper_pages.takes_more(row)
-    assert not paper_pages.takes_more(registered(pool_of(open_session())))
+    assert not papers.takes_more(row)
+    assert not papers.takes_more(registered(pool_of(open_session())))
 
 
 def test_no_papers_are_asked_for_once_the_registration_is_over(visitor, place):
@@ -313,3 +313,11 @@ def test_papers_never_outlive_their_outer_wall(pool):
     papers.attach(row, staged())
     far = pool.session.ends_at + papers.OUTER_WALL + 200 * DAY
     assert upkeep.purge(far) == 1
+
+
+def test_the_page_of_a_place_offers_papers_while_they_are_taken_and_no_longer(client, pool):
+    row = registered(pool)
+    page = tickets.address_of(row, "vi").split("/lich/")[1]
+    assert "Gửi thêm hoặc xóa giấy tờ" in client.get(f"/lich/{page}").content.decode()
+    services.cancel(row)
+    assert "Gửi thêm hoặc xóa giấy tờ" not in client.get(f"/lich/{page}").content.decode()

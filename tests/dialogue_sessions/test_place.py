@@ -56,6 +56,12 @@ def test_the_address_of_a_place_is_told_to_no_other_site(client):
     assert client.get(address(row))["Referrer-Policy"] == "no-referrer"
 
 
+def test_the_page_of_a_place_leads_to_the_page_of_its_session(client):
+    row = seated(open_pool(1))
+    assert f'href="/lich/{row.session.slug}/"' in client.get(address(row)).content.decode()
+    assert f'href="/en/lich/{row.session.slug}/"' in client.get(f"/en{address(row)}").content.decode()
+
+
 def test_an_offer_is_left_to_the_next(client):
     pool = open_pool(1)
     row = offered(pool)

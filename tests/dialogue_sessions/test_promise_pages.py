@@ -46,6 +46,15 @@ def test_an_overdue_promise_says_since_how_many_days_and_says_more_tomorrow(clie
         assert "9 ngày" in text_of(client.get(f"/loi-hua/{promise.pk}/"))
 
 
+def test_the_board_shows_what_is_overdue_first_then_what_is_due_next_then_what_is_closed(client):
+    old, recent = kept(text="Đã giữ từ lâu", due_in=1), kept(text="Vừa giữ", due_in=20)
+    later, soon = open_promise(text="Còn lâu mới đến hạn", due_in=40), open_promise(text="Sắp đến hạn", due_in=10)
+    short, long = overdue(3, text="Trễ ít ngày"), overdue(30, text="Trễ lâu nhất")
+    page = text_of(client.get("/loi-hua/"))
+    wanted = [promise.text for promise in (long, short, soon, later, recent, old)]
+    assert sorted(wanted, key=page.index) == wanted
+
+
 def test_pages_of_promises_may_be_kept_and_hold_nothing_of_the_visitor(client):
     promise = open_promise()
     for address in ("/loi-hua/", f"/loi-hua/{promise.pk}/"):

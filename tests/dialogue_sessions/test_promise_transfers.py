@@ -73,9 +73,12 @@ def test_a_unit_that_the_events_do_not_tell_of_is_found(successor):
 
 
 def test_whoever_sees_to_it_now_is_told(successor):
-    promise = services.transfer_promise(open_promise(), successor[0], WHY, None, None)
+    made = open_promise()
+    promise = services.transfer_promise(made, successor[0], WHY, None, None)
     message = Message.objects.get(kind="dialogue_sessions.promise_reminder")
     assert message.unit == promise.unit
+    assert f"{made.unit.title} đã hứa với người dân" in message.parts["text"]
+    assert "Từ nay cơ quan bạn nhận làm" in message.parts["text"]
 
 
 def test_what_is_overdue_stays_with_the_unit_that_missed_it(successor):

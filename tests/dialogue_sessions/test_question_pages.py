@@ -296,6 +296,15 @@ def test_public_pages_hold_no_token_and_may_be_kept_and_forms_may_not(client):
         assert is_private(client.get(address)), address
 
 
+def test_nobody_is_asked_to_support_what_is_answered_already(client):
+    question = accepted(open_session(), "Bao giờ có đèn?")
+    asks = "Đồng tình để câu hỏi được trả lời trước"
+    pages = (question.session.get_absolute_url(), f"/lich/{question.session.slug}/cau-hoi/")
+    assert all(asks in client.get(page).content.decode() for page in pages)
+    services.publish_answer(question, "Tháng sau.", "in_writing", None)
+    assert not any(asks in client.get(page).content.decode() for page in pages)
+
+
 def test_the_part_of_a_sessions_page_takes_two_queries(django_assert_num_queries):
     session = open_session()
     for number in range(7):

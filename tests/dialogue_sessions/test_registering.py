@@ -165,6 +165,14 @@ def test_more_time_is_had_once(visitor):
     assert fresh(row).held_until == longer
 
 
+@pytest.mark.accepts("W10")
+def test_more_time_that_is_asked_for_at_once_comes_on_top_of_what_is_left(visitor):
+    answer = visitor.send(visitor.form((pool := open_pool(1)).session), pool)
+    row = Registration.objects.get()
+    visitor.client.post(f"{answer.url}them-gio/")
+    assert fresh(row).held_until == row.held_until + row.session.hold_minutes * MINUTE
+
+
 def test_time_that_is_over_is_not_given_again(visitor):
     pool = open_pool(1)
     answer = visitor.send(visitor.form(pool.session), pool)

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from dialogue_sessions import services, session_page
 from dialogue_sessions.enums import PoolKind, SessionKind
-from dialogue_sessions.services import Seats
+from dialogue_sessions.services import Seats, day
 from organisation.models import Room
 from tests.organisation import factories
 
@@ -256,3 +256,10 @@ def test_a_long_poster_still_is_one(client, full):
     full.save()
     read = pypdf.PdfReader(io.BytesIO(client.get(reverse("dialogue_sessions:poster_pdf", args=[full.slug])).content))
     assert len(read.pages) <= 2
+
+
+def test_a_late_start_stands_above_the_time_and_the_place(client, full):
+    with time_machine.travel(EVENING - HOUR, tick=False):
+        day.tell_delay(full, 20, "Mưa lớn, đường ngập", None)
+        text = page(client, full)
+    assert text.index("Mưa lớn, đường ngập") < text.index('<dl class="facts">')
