@@ -110,7 +110,9 @@ def renamed(row, title):
 def rename_all(row):
     wishes = [renamed(row, f"Hẹn {number}") for number in range(THREADS)]
     seen = [change(row, wish, []).seen for wish in wishes]
-    return at_once([lambda wish=wish, seal=seal: services.edit_series(row, wish, None, seen=seal) for wish, seal in zip(wishes, seen)], THREADS)
+    return at_once(
+        [lambda wish=wish, seal=seal: services.edit_series(row, wish, None, seen=seal) for wish, seal in zip(wishes, seen, strict=True)], THREADS
+    )
 
 
 def test_of_those_who_change_a_series_without_sessions_at_once_one_does():
@@ -212,7 +214,8 @@ def test_a_proposed_correction_that_is_erased_while_the_keys_change_stays_erased
 def test_a_case_that_is_erased_while_the_keys_change_stays_erased(new_key, in_the_middle):
     case = services.save_case(ReceptionCase(session=held_session()), "Bà Kín hỏi đất.", "", None)
     new_key()
-    again = in_the_middle(reception.encryption, "is_current", lambda: ReceptionCase.objects.filter(pk=case.pk).update(sealed="", registration=None))
+    erase = ReceptionCase.objects.filter(pk=case.pk).update
+    again = in_the_middle(reception.encryption, "is_current", lambda: erase(sealed="", registration=None))
     reception.rewrap()
     again()
     assert fresh(case).sealed == ""
