@@ -1,14 +1,18 @@
 """What a session keeps, and refuses, when it is opened again, moved, or called off."""
 
+import uuid
+
 import pytest
 import time_machine
 from django.utils import timezone
 
 from dialogue_sessions import services
 from dialogue_sessions.enums import PoolKind
-from dialogue_sessions.services import Seats
+from dialogue_sessions.models import Series, Session
+from dialogue_sessions.services import Seats, day, gate
+from tests.organisation import factories
 
-from .making import DAY, HOUR, MINUTE, announced, draft, fresh, open_session
+from .making import DAY, HOUR, MINUTE, announced, check_seats, confirmed, draft, fresh, open_session, pool_of, proven_waiter
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +73,53 @@ def test_a_session_is_not_moved_into_the_past():
     with pytest.raises(services.SessionError, match="đã qua"):
         services.move_session(session, timezone.now() - MINUTE, timezone.now() + HOUR, "Mưa bão.", None)
     assert fresh(session).starts_at == session.starts_at
+
+
+def test_a_draft_that_is_moved_leaves_no_former_time():
+    session = draft()
+    services.move_session(session, session.starts_at + DAY, session.ends_at + DAY, "Hội trường bận.", None)
+    assert fresh(session).state == "draft"
+    assert not session.moves.exists()  # nobody had read of it
+
+
+def test_a_seat_that_was_too_late_to_offer_is_offered_once_the_session_is_moved():
+    session = open_session(seats=[Seats(1)])
+    pool = pool_of(session)
+    sits, waits = confirmed(pool), proven_waiter(pool)
+    with time_machine.travel(session.starts_at - 2 * HOUR, tick=False):
+        services.cancel(sits)
+        assert fresh(waits).state == "waiting"  # no offers in the last hours
+        services.move_session(session, session.starts_at + 5 * DAY, session.ends_at + 5 * DAY, "Mưa bão.", None)
+        assert fresh(waits).state == "offered"
+
+
+def test_a_session_of_a_series_that_begins_meanwhile_is_not_called_off_with_it(monkeypatch):
+    unit = factories.ward("Phường Chuỗi")
+    series = Series.objects.create(unit=unit, kind="appointment", title="Hẹn", slug="hen", slot_minutes=30)
+    begins = timezone.now() + 3 * DAY
+    one, two = services.plan_series(series, [(begins + n * DAY, begins + n * DAY + HOUR) for n in range(2)], [Seats(2)], None)
+    for session in (one, two):
+        services.announce(session, None, late_because="Việc gấp")
+    lock_all = gate.lock_all
+
+    def begun_before_the_lock(ids):
+        ids = list(ids)
+        Session.objects.filter(pk=one.pk).update(state="under_way")
+        return lock_all(ids)
+
+    monkeypatch.setattr(gate, "lock_all", begun_before_the_lock)
+    assert services.cancel_series(series, "Mưa bão.", None) == [two]
+    assert (fresh(one).state, fresh(two).state) == ("under_way", "cancelled")
+
+
+def test_whoever_camebefore_a_session_was_called_off_keeps_the_seat():
+    session = open_session(seats=[Seats(3)])
+    pool = pool_of(session)
+    came, waits = confirmed(pool), confirmed(pool)
+    with time_machine.travel(session.starts_at + MINUTE, tick=False):
+        services.follow_clock(session.pk)
+        day.check_in(came, None, key=uuid.uuid4())
+        services.cancel_session(session, "Mất điện.", None)
+    assert (fresh(came).state, fresh(waits).state) == ("attended", "cancelled")
+    assert fresh(pool).taken == 1
+    check_seats(session)
