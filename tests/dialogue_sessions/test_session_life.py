@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from dialogue_sessions import services
 from dialogue_sessions.enums import PoolKind
-from dialogue_sessions.models import Series, Session
+from dialogue_sessions.models import SeatPolicy, Series, Session
 from dialogue_sessions.services import Seats, day, gate
 from tests.organisation import factories
 
@@ -123,3 +123,21 @@ def test_whoever_camebefore_a_session_was_called_off_keeps_the_seat():
     assert (fresh(came).state, fresh(waits).state) == ("attended", "cancelled")
     assert fresh(pool).taken == 1
     check_seats(session)
+
+
+def test_seats_of_a_session_that_is_over_do_not_change():
+    session = services.cancel_session(open_session(seats=[Seats(2)]), "Mưa bão.", None)
+    with pytest.raises(services.WrongState):
+        services.set_capacity(pool_of(session), 5, None)
+    with pytest.raises(services.WrongState):
+        services.add_seats(session, Seats(3, PoolKind.ONLINE), None)
+    assert list(session.pools.values_list("capacity", flat=True)) == [2]
+
+
+def test_a_session_keeps_the_policy_of_the_day_on_which_it_was_planned():
+    unit = factories.ward("Phường Luật")
+    rule = {"hold_minutes": 20, "offer_hours": 12, "offers_stop_hours": 5, "group_most": 7}
+    SeatPolicy.objects.create(unit=unit, valid_from=timezone.localdate() - DAY, **rule)
+    session = draft(unit=unit)
+    SeatPolicy.objects.create(unit=unit, valid_from=timezone.localdate(), **{**rule, "hold_minutes": 30})
+    assert {name: getattr(fresh(session), name) for name in rule} == rule

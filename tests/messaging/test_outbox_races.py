@@ -93,11 +93,11 @@ def test_without_the_lock_what_was_taken_back_goes_out(monkeypatch):
     move = sending.move
 
     def slow(*args, **kwargs):
-        monkeypatch.setattr("messaging.outbox.move", move)
+        monkeypatch.setattr("messaging.sending.move", move)
         meanwhile(lambda: sending.attempt(message.pk))
         return move(*args, **kwargs)
 
-    monkeypatch.setattr("messaging.outbox.move", slow)
+    monkeypatch.setattr("messaging.sending.move", slow)
     assert services.cancel("tests:off")
     assert len(Fake.taken) == 1
 
@@ -107,14 +107,23 @@ def test_with_the_lock_a_worker_waits_for_who_takes_it_back(monkeypatch):
     move = sending.move
 
     def slow(*args, **kwargs):
-        monkeypatch.setattr("messaging.outbox.move", move)
+        monkeypatch.setattr("messaging.sending.move", move)
         meanwhile(lambda: sending.attempt(message.pk))
         return move(*args, **kwargs)
 
-    monkeypatch.setattr("messaging.outbox.move", slow)
+    monkeypatch.setattr("messaging.sending.move", slow)
     assert services.cancel("tests:off")
     assert sending.attempt(message.pk) is None
     assert Fake.taken == []
+
+
+def test_nobody_takes_a_message_from_a_worker_that_is_at_it():
+    message = remind(services.contact_for("0912345678"))
+    with sending.held(message.pk) as ours:
+        assert ours
+        sending._begin(message.pk)
+        assert meanwhile(sending.rescue) == 0
+    assert meanwhile(sending.rescue) == 1  # once the worker is gone
 
 
 def save_all(text):

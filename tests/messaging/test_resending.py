@@ -1,4 +1,4 @@
-"""A message that failed, sent again because somebody who works with it asks."""
+"""A message that failed, sent again because somebody who works with it asks; what is wanted no more."""
 
 import datetime as dt
 
@@ -8,6 +8,7 @@ from messaging import sending, services
 from messaging.channels import Refused
 from messaging.enums import Reason, State
 from messaging.models import Message
+from safeguards.models import Event
 
 from .conftest import VALUES, ahead, remind
 
@@ -73,3 +74,11 @@ def test_every_message_of_an_occasion_is_taken_back_and_no_other(clock, sms, min
     states = dict(Message.objects.values_list("pk", "state"))
     assert [states[one.pk] for one in mine] == [State.SUPPRESSED] * 2
     assert states[other.pk] == State.QUEUED
+
+
+def test_opting_out_twice_is_once_on_record(minh):
+    assert services.opt_out(minh)
+    assert not services.opt_out(minh)
+    assert services.opt_in(minh)
+    assert not services.opt_in(minh)
+    assert Event.objects.filter(kind__startswith="messaging.contact_opted").count() == 2
