@@ -141,3 +141,14 @@ def test_a_session_keeps_the_policy_of_the_day_on_which_it_was_planned():
     session = draft(unit=unit)
     SeatPolicy.objects.create(unit=unit, valid_from=timezone.localdate(), **{**rule, "hold_minutes": 30})
     assert {name: getattr(fresh(session), name) for name in rule} == rule
+
+
+def test_what_is_planned_is_a_draft_whatever_it_said():
+    assert draft(state="open").state == "draft"
+
+
+def test_a_session_without_a_title_is_not_planned():
+    with pytest.raises(services.Invalid) as refused:
+        draft(title="")
+    assert "title" in refused.value.error.message_dict
+    assert not Session.objects.exists()

@@ -3,8 +3,9 @@
 import datetime as dt
 
 import pytest
+from django.utils import timezone
 
-from messaging import sending, services
+from messaging import contacts, sending, services
 from messaging.channels import Down, TryLater
 from messaging.enums import Reason, State
 from messaging.models import Message
@@ -97,3 +98,11 @@ def test_a_job_that_comes_after_the_time_of_its_message_sends_nothing(clock, sms
     message.refresh_from_db()
     assert (message.state, message.reason) == (State.EXPIRED, Reason.TOO_LATE)
     assert sms.taken == []
+
+
+def test_a_contact_whose_message_is_being_handed_over_is_not_forgotten(clock, sms, minh):
+    message = remind(minh, expires_at=ahead(days=60))
+    clock.shift(dt.timedelta(days=10))
+    assert sending._begin(message.pk)
+    assert contacts.purge_contacts(timezone.now()) == 0
+    assert Message.objects.filter(pk=message.pk).exists()
