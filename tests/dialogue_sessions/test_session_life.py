@@ -112,7 +112,7 @@ def test_a_session_of_a_series_that_begins_meanwhile_is_not_called_off_with_it(m
     assert (fresh(one).state, fresh(two).state) == ("under_way", "cancelled")
 
 
-def test_whoever_camebefore_a_session_was_called_off_keeps_the_seat():
+def test_whoever_came_before_a_session_was_called_off_keeps_the_seat():
     session = open_session(seats=[Seats(3)])
     pool = pool_of(session)
     came, waits = confirmed(pool), confirmed(pool)
