@@ -152,3 +152,13 @@ def test_a_session_without_a_title_is_not_planned():
         draft(title="")
     assert "title" in refused.value.error.message_dict
     assert not Session.objects.exists()
+
+
+def test_of_a_series_all_are_announced_or_none():
+    series = Series.objects.create(unit=factories.ward("Phường Chuỗi"), kind="appointment", title="Hẹn", slug="hen", slot_minutes=30)
+    begins = timezone.now() + 3 * DAY
+    one, two = services.plan_series(series, [(begins + n * DAY, begins + n * DAY + HOUR) for n in range(2)], [Seats(2)], None)
+    Session.objects.filter(pk=two.pk).update(starts_at=timezone.now() - HOUR)
+    with pytest.raises(services.SessionError, match="đã qua"):
+        services.announce_series(series, None, late_because="Việc gấp")
+    assert (fresh(one).state, fresh(two).state) == ("draft", "draft")
