@@ -37,6 +37,10 @@ class NoRoom(Exception):
     """With these there would be more, or larger, papers than are taken."""
 
 
+class Over(Exception):
+    """The registration ended, or was forgotten, meanwhile: nobody would read them."""
+
+
 def takes_more(registration: Registration) -> bool:
     """Whether papers can still be sent: there is somebody who will read them."""
     session = registration.session
@@ -45,14 +49,16 @@ def takes_more(registration: Registration) -> bool:
 
 def attach(registration: Registration, files: Iterable[StoredFile], *, actor: User | None = None) -> list[RegistrationPaper]:
     """Keep the files of a form (`FilesField` with our PURPOSE) with a registration; gives what is kept. A file that has gone
-    meanwhile, or belongs to something already, is left out. Raises NoRoom, with nothing done."""
+    meanwhile, or belongs to something already, is left out. Raises NoRoom and Over, with nothing done."""
     new = list({file.pk: file for file in files}.values())
     if not new:
         return []
     until = registration.session.ends_at + dt.timedelta(days=RetentionPolicy.objects.days()) + OUTER_WALL
     with transaction.atomic():
-        # One form after the other, so that the limits hold over all of them.
-        Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+        # One form after the other, so that the limits hold over all of them; and none beside whoever cancels or forgets it.
+        current = Registration.objects.select_for_update(of=("self",), no_key=True).get(pk=registration.pk)
+        if current.forgotten_at is not None or current.state in OVER:
+            raise Over
         had = of(registration)
         if len(had) + len(new) > settings.UPLOAD_FILES or sum(file.size for file in (*had, *new)) > settings.UPLOAD_TOTAL_BYTES:
             raise NoRoom

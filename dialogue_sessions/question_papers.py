@@ -9,7 +9,6 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -30,10 +29,18 @@ MODERATE, ANSWER = "dialogue_sessions.moderate_question", "dialogue_sessions.ans
 
 def attach(question: Question, files: Iterable[StoredFile]) -> list[QuestionPaper]:
     """Keep the files of a form (`FilesField` with our PURPOSE) with a question; gives what is kept. A file that has gone meanwhile, or
-    belongs to something already, is left out: the question stands without it."""
+    belongs to something already, is left out: the question stands without it. Nothing is kept with one that was withdrawn or forgotten
+    meanwhile. Raises Busy."""
+    from .services import gate, questions
+
     until = question.session.ends_at + dt.timedelta(days=RetentionPolicy.objects.days()) + OUTER_WALL
-    made = []
-    with transaction.atomic():
+    made: list[QuestionPaper] = []
+    with gate.change():
+        # Beside nobody who withdraws it (the lock of its dialogue) or forgets it (the row).
+        questions.lock_questions(question.session_id)
+        current = Question.objects.select_for_update(no_key=True).filter(pk=question.pk, forgotten_at=None).first()
+        if current is None or current.state == QuestionState.WITHDRAWN:
+            return made
         for file in {file.pk: file for file in files}.values():
             try:
                 (kept,) = uploads.attach([file], OWNER, question.uid, keep_until=until)

@@ -107,7 +107,7 @@ def erase_questions(person: str) -> int:
     digests = _digests(person)
     with transaction.atomic():
         rows = QuestionSupport.objects.filter(digest__in=digests)
-        asked = list(Question.objects.filter(own_supports__digest__in=digests, own_supports__asked=True))
+        asked = list(Question.objects.filter(pk__in=rows.filter(asked=True).values("question")).order_by("pk").select_for_update(of=("self",)))
         count = rows.count()
         question_papers.remove(asked, "erased")
         for question in asked:

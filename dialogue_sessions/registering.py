@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from typing import Any
 
 from django.core import signing
@@ -133,7 +134,8 @@ def _registered(request: HttpRequest, session: Session, form: RegisterForm) -> H
         form.refuse("contact", error)
         return _form(request, session, form)
     # Once the code is on its way: a form that is shown again still has its files.
-    papers.attach(registration, said.get("papers", []))
+    with suppress(papers.Over):
+        papers.attach(registration, said.get("papers", []))
     if asked is not None:
         question_papers.attach(asked, said.get("question_papers", []))
     return HttpResponseRedirect(reverse("dialogue_sessions:code", args=[pool.session.slug, token]))

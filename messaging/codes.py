@@ -19,10 +19,10 @@ from safeguards.services import Verdict, record
 
 from . import outbox
 from .channels import carrier
-from .enums import DUE_STATES, CodeVerdict, Reason, State
+from .enums import OPEN_STATES, CodeVerdict
 from .kinds import CODE, CODE_LIVES
 from .models import Code, Contact, Message
-from .sending import move
+from .sending import take_back
 
 
 class TooManyCodes(Exception):
@@ -78,8 +78,8 @@ def _void(contact: Contact, purpose: str, now: dt.datetime) -> None:
     former = list(Code.objects.select_for_update().filter(contact=contact, purpose=purpose, used_at=None, voided_at=None))
     Code.objects.filter(pk__in=[code.pk for code in former]).update(voided_at=now)
     keys = [_dedupe_key(code) for code in former]
-    for message in Message.objects.select_for_update(of=("self",)).filter(dedupe_key__in=keys, state__in=DUE_STATES):
-        move(message, State.SUPPRESSED, now, reason=Reason.CANCELLED)
+    for message in Message.objects.select_for_update(of=("self",)).filter(dedupe_key__in=keys, state__in=OPEN_STATES):
+        take_back(message, now)
 
 
 def digits_of(typed: str) -> str:

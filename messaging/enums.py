@@ -45,7 +45,8 @@ class State(models.TextChoices):
 
 TRANSITIONS: dict[str, frozenset[str]] = {
     State.QUEUED: frozenset({State.SENDING, State.EXPIRED, State.SUPPRESSED}),
-    State.SENDING: frozenset({State.SENT, State.FAILED, State.WAITING}),
+    # To `suppressed`: taken back while it was on its way, and then not taken by the other side.
+    State.SENDING: frozenset({State.SENT, State.FAILED, State.WAITING, State.SUPPRESSED}),
     State.WAITING: frozenset({State.SENDING, State.EXPIRED, State.SUPPRESSED}),
     State.SENT: frozenset(),
     State.FAILED: frozenset({State.QUEUED}),  # somebody asked for it to be sent again

@@ -14,9 +14,9 @@ from safeguards.services import record
 
 from . import quiet
 from .composing import compose, kind, wording
-from .enums import Reason, State
+from .enums import OPEN_STATES, Reason, State
 from .models import Contact, Message, kind_of
-from .sending import move
+from .sending import move, take_back
 
 URGENT = 10  # priority of a job whose reader waits for it
 
@@ -72,18 +72,16 @@ def _plan(message: Message, *, urgent: bool) -> None:
 
 
 def cancel(dedupe_key: str) -> bool:
-    """Take back a message that has not gone (the session that it reminds of is off); whether there was one."""
+    """Take back a message that has not gone (the session that it reminds of is off); whether there was one. One that is being handed
+    over at this moment may arrive, and is not tried again."""
     with transaction.atomic():
         message = Message.objects.select_for_update(of=("self",)).filter(dedupe_key=dedupe_key).first()
-        if message is None or message.state not in {State.QUEUED, State.WAITING}:
-            return False
-        move(message, State.SUPPRESSED, timezone.now(), reason=Reason.CANCELLED)
-    return True
+        return message is not None and take_back(message, timezone.now())
 
 
 def cancel_beginning(key: str) -> int:
     """Take back every message that has not gone whose occasion begins so; gives how many."""
-    keys = Message.objects.filter(dedupe_key__startswith=key, state__in=[State.QUEUED, State.WAITING]).values_list("dedupe_key", flat=True)
+    keys = Message.objects.filter(dedupe_key__startswith=key, state__in=OPEN_STATES).values_list("dedupe_key", flat=True)
     return sum(cancel(one) for one in list(keys))
 
 

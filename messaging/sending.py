@@ -81,6 +81,18 @@ def move(message: Message, state: State, now: dt.datetime, *, actor: Any = None,
         record(f"messaging.message_{state.value}", message, actor=actor, payload=payload)
 
 
+def take_back(message: Message, now: dt.datetime) -> bool:
+    """A row that the caller has locked is not needed any more; whether it had not gone. What is being handed over at this moment may
+    still arrive; should the other side not take it, nobody tries again."""
+    if message.state in DUE_STATES:
+        move(message, State.SUPPRESSED, now, reason=Reason.CANCELLED)
+        return True
+    if message.state == State.SENDING:
+        message.reason = Reason.CANCELLED
+        message.save(update_fields=["reason"])
+    return False
+
+
 def _locked(pk: int, *states: str) -> Message | None:
     return Message.objects.select_for_update(of=("self",)).select_related("contact").filter(pk=pk, state__in=states).first()
 
@@ -135,6 +147,8 @@ def _end(begun: Message, error: NotSent | None, reference: str) -> Message | Non
         move(message, State.SENT, now, reason="", answer="", provider_reference=reference[:100])
     elif isinstance(error, Refused):
         move(message, State.FAILED, now, reason=error.reason, answer=error.answer)
+    elif message.reason == Reason.CANCELLED:
+        move(message, State.SUPPRESSED, now, answer=error.answer)
     else:
         move(message, State.WAITING, now, reason=error.reason, answer=error.answer, next_try_at=now + wait_after(message.tries))
     if isinstance(error, Down):
@@ -202,7 +216,11 @@ def rescue() -> int:
             message = _locked(pk, State.SENDING) if ours else None
             if message is not None:
                 now = timezone.now()
-                move(message, State.WAITING, now, reason=Reason.CUT_OFF, next_try_at=now if message.tries < 3 else now + wait_after(message.tries))
+                if message.reason == Reason.CANCELLED:
+                    move(message, State.SUPPRESSED, now)
+                else:
+                    again = now if message.tries < 3 else now + wait_after(message.tries)
+                    move(message, State.WAITING, now, reason=Reason.CUT_OFF, next_try_at=again)
                 found += 1
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -332,11 +332,13 @@ def withdraw_name(line: Contribution, actor: User | None) -> Contribution:
 def rewrap() -> int:
     """Seal proposed corrections anew under today's key; gives how many."""
     done = 0
-    for row in Correction.objects.exclude(proposed_sealed="").order_by("pk").iterator():
-        if not encryption.is_current(row.proposed_sealed):
-            row.proposed = row.proposed
-            row.save(update_fields=["proposed_sealed"])
-            done += 1
+    for pk in Correction.objects.exclude(proposed_sealed="").order_by("pk").values_list("pk", flat=True).iterator():
+        with transaction.atomic():  # one by one under its lock: what is erased meanwhile must not come back
+            row = Correction.objects.select_for_update(of=("self",)).filter(pk=pk).exclude(proposed_sealed="").first()
+            if row is not None and not encryption.is_current(row.proposed_sealed):
+                row.proposed = row.proposed
+                row.save(update_fields=["proposed_sealed"])
+                done += 1
     return done
 
 

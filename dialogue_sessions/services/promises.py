@@ -47,7 +47,9 @@ def clean(row: models.Model) -> None:
 def locked(promise: Promise, version: int | None = None) -> Iterator[Promise]:
     """The promise as it is now, its row locked. With `version`, raises Stale when it is another one by now."""
     with gate.change():
-        current = Promise.objects.select_for_update(of=("self",)).select_related("unit", "post").filter(pk=promise.pk).first()
+        # Without its unit and post: a row that was waited for is read anew, what is joined to it is not, and one that was handed on
+        # meanwhile would not be found.
+        current = Promise.objects.select_for_update().filter(pk=promise.pk).first()
         if current is None:
             raise WrongState
         if version is not None and current.version != version:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from organisation.models import today
@@ -192,9 +192,11 @@ def erase(person: str) -> int:
 def rewrap() -> int:
     """Seal cases anew under today's key; gives how many."""
     done = 0
-    for row in ReceptionCase.objects.exclude(sealed="").order_by("pk").iterator():
-        if not encryption.is_current(row.sealed):
-            row.write(**row.parts)
-            row.save(update_fields=["sealed"])
-            done += 1
+    for pk in ReceptionCase.objects.exclude(sealed="").order_by("pk").values_list("pk", flat=True).iterator():
+        with transaction.atomic():  # one by one under its lock: what is erased, or written, meanwhile must stand
+            row = ReceptionCase.objects.select_for_update(of=("self",)).filter(pk=pk).exclude(sealed="").first()
+            if row is not None and not encryption.is_current(row.sealed):
+                row.write(**row.parts)
+                row.save(update_fields=["sealed"])
+                done += 1
     return done

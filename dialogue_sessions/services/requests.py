@@ -39,7 +39,7 @@ def lock_request(request_id: int) -> DialogueRequest:
     """The request as it is now, its row locked; within `gate.change()`. Raises WrongState when it is gone."""
     with connection.cursor() as cursor:
         cursor.execute("select set_config('lock_timeout', %s, true)", [gate.LOCK_TIMEOUT])
-    found = DialogueRequest.objects.select_for_update(of=("self",)).select_related("unit", "session").filter(pk=request_id).first()
+    found = DialogueRequest.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=request_id).first()
     if found is None:
         raise WrongState
     return found

@@ -10,17 +10,13 @@ from dialogue_sessions.enums import PoolKind
 from dialogue_sessions.models import CheckIn, Session
 from dialogue_sessions.services import Seats, SessionError, day, day_errors, gate
 from safeguards.models import Event
+from tests.racing import at_once, failures
 
 from .making import MINUTE, check_seats, confirmed, fresh
 from .test_check_in import open_session, pool_of
-from .test_races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 20
-
-
-def failures(done):
-    return [found for found in done if isinstance(found, Exception)]
 
 
 def rush_of_one(someone, keys):

@@ -283,6 +283,15 @@ def test_papers_of_a_registration_that_is_over_go_within_the_hour(pool, folder, 
 
 
 @pytest.mark.accepts("P7")
+def test_papers_of_somebody_who_came_and_was_forgotten_by_another_way_go_within_the_hour(pool):
+    row = registered(pool)
+    papers.attach(row, staged())
+    wiped = {"name_sealed": "", "contact_sealed": "", "contact_hmac": "", "subject": "", "needs": []}
+    Registration.objects.filter(pk=row.pk).update(state="attended", forgotten_at=timezone.now(), **wiped)
+    assert upkeep.purge() == 1
+
+
+@pytest.mark.accepts("P7")
 def test_papers_of_a_registration_that_stands_stay(pool):
     row = registered(pool)
     papers.attach(row, staged())

@@ -9,10 +9,10 @@ from django.utils import timezone
 from dialogue_sessions import services
 from dialogue_sessions.models import DialogueRequest, QuestionSupport, Signature
 from dialogue_sessions.services import questions, requests
+from tests.racing import at_once
 
 from .asking import accepted, contact, fresh, opened, unit_with_voters
 from .making import open_session
-from .test_races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 20

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import queue
 import random
-import threading
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import clear_url_caches, path
@@ -19,44 +17,12 @@ from dialogue_sessions.models import Pool, Registration, Session
 from dialogue_sessions.services import Seats, gate, seats
 from portal import errors
 from portal.urls import urlpatterns as house_urls
+from tests.racing import at_once
 
 from .making import check_seats, fresh, open_pool, open_session, person, pool_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONNECTIONS = 40
 handler500 = "portal.errors.server_error"
-
-
-def at_once(tasks, connections_=CONNECTIONS):
-    """Run functions over so many connections, all beginning together; gives what they gave or raised. A client that is told to come
-    back does so."""
-    waiting, done, start = queue.SimpleQueue(), [], threading.Barrier(connections_)
-    for task in tasks:
-        waiting.put(task)
-
-    def work():
-        try:
-            start.wait(120)
-            while True:
-                try:
-                    task = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                try:
-                    done.append(task())
-                except services.Busy:
-                    waiting.put(task)
-                except Exception as error:  # noqa: BLE001  # looked at by the main thread
-                    done.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(connections_)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return done
 
 
 def deadlocks():

@@ -2,6 +2,8 @@
 beforehand; what was changed by hand or has registrations is left alone."""
 
 import pytest
+import time_machine
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -368,3 +370,17 @@ def test_fields_are_changed_in_the_same_way(series, slots, planner):
     seen = client.post(address(series), said)
     client.post(address(series), {**said, "save": "1", "seen": seen.context["change"].seen})
     assert list(series.fields.all()) == [field]
+
+
+def test_those_who_registered_are_told_of_another_place_by_a_job(series, slots):
+    held(pool_of(slots[0]))
+    edit(series, Whom.UNTOUCHED, place="Phòng 9")
+    with connection.cursor() as cursor:
+        cursor.execute("select args->>'session_id' from procrastinate_jobs where task_name = 'dialogue_sessions.tell_elsewhere'")
+        assert str(slots[0].pk) in {pk for (pk,) in cursor.fetchall()}
+
+
+def test_a_slot_that_has_begun_is_left_alone_though_the_clock_has_not_said_so_yet(series, slots):
+    with time_machine.travel(slots[0].starts_at + DAY / 1440, tick=False):
+        edit(series, place="Phòng 9")
+    assert places(slots) == ["Phòng 1", "Phòng 9", "Phòng 9", "Phòng 9"]

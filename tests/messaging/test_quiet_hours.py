@@ -70,3 +70,10 @@ def test_an_administrator_adds_and_changes_them_on_record_and_nobody_deletes_the
     assert list(kinds) == [("messaging.quiet_hours_added", user.pk), ("messaging.quiet_hours_changed", user.pk)]
     assert client.post(reverse("wagtailsnippets_messaging_quiethours:delete", args=[row.pk])).status_code in {302, 403}
     assert QuietHours.objects.count() == 1
+
+
+def test_nothing_is_planned_for_a_moment_that_is_over():
+    hours(dt.date(2026, 11, 1), 20, 8)
+    assert quiet.moment_for(at(9), at(20), at(12)) == at(12)
+    # The minute before they begin has gone by: the morning, though it is too late then.
+    assert quiet.moment_for(at(21), at(7, day=2), at(20, 30)) == at(8, day=2)

@@ -6,6 +6,7 @@ import json
 import uuid
 
 import pytest
+import time_machine
 from django.core import signing
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
@@ -135,6 +136,34 @@ def test_one_file_that_is_gone_leaves_the_others_as_they_were():
         services.attach([one, two_pk], label, 1, keep_until=soon(days=3))
     one.refresh_from_db()
     assert one.owner_label == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["infected", "refused"])
+def test_a_file_in_which_a_virus_was_found_since_belongs_to_nothing(state):
+    """It waited with the form, and the scanner came back meanwhile."""
+    one, two = received("a.pdf", sent.pdf()), received("b.pdf", sent.pdf())
+    StoredFile.objects.filter(pk=two.pk).update(state=state, storage_name="" if state == "infected" else two.storage_name)
+    with owner() as label, pytest.raises(services.NotReadable):
+        services.attach([one, two], label, 1, keep_until=soon(days=3))
+    assert list(StoredFile.objects.values_list("owner_label", flat=True)) == ["", ""]
+
+
+@pytest.mark.django_db
+def test_a_token_of_yesterday_carries_nothing(settings):
+    token = services.token(received("a.pdf", sent.pdf()))
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=settings.UPLOAD_ABANDONED_HOURS, minutes=1), tick=False):
+        assert services.staged([token], PURPOSE) == ([], 1)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["pending", "refused"])
+def test_what_the_scanner_has_not_cleared_is_read_by_nobody_whoever_asks(state):
+    file = received("a.pdf", sent.pdf())
+    file.state = state
+    with pytest.raises(services.NotReadable):
+        services.read(file, actor=None)
+    assert not Event.objects.filter(kind="safeguards.file_read").exists()
 
 
 @pytest.mark.django_db
