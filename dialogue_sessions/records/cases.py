@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
-from .. import lateness, law, scope, services
+from .. import lateness, law, names, scope, services
 from ..enums import TermKey
 from ..models import ConclusionLine, ConclusionNotice, ReceptionCase, Session
 from . import forms
 
 VIEW, CHANGE = "dialogue_sessions.view_receptioncase", "dialogue_sessions.change_receptioncase"
 PROMISE = "dialogue_sessions.add_promise"
+PUBLIC = ("unit", "due_on", "public_subject", "public_answer")
 
 
 def _session(user: Any, pk: int) -> Session:
@@ -38,6 +40,17 @@ def cases(request: HttpRequest, session_pk: int) -> HttpResponse:
     return render(request, "dialogue_sessions/records/cases.html", context)
 
 
+def _brought(user: Any, session: Session, row: ReceptionCase) -> list[tuple[int, str]]:
+    """Who registered for the day, by number and masked name, for those who may see registrations. One query."""
+    if not scope.may(user, scope.VIEW_REGISTRATIONS):
+        return []
+    rows = session.registrations.seated().filter(Q(forgotten_at=None) | Q(pk=row.registration_id)).order_by("seat_no", "pk")
+    return [
+        (one.registration.pk, _("Number %(number)s: %(name)s") % {"number": one.registration.seat_no or "–", "name": one.masked or "–"})
+        for one in names.read(rows)
+    ]
+
+
 @scope.office(VIEW, CHANGE, methods=("GET", "HEAD", "POST"))
 def case(request: HttpRequest, session_pk: int, pk: int = 0) -> HttpResponse:
     """Write a case down, or change it. What is sealed is opened by a button, and that is on record."""
@@ -54,13 +67,14 @@ def case(request: HttpRequest, session_pk: int, pk: int = 0) -> HttpResponse:
         return render(request, "dialogue_sessions/records/case.html", context)
     reading = "read" in request.POST
     if pk and reading:
-        names = ("unit", "due_on", "public_subject", "public_answer")
-        initial = {**{name: getattr(row, name) for name in names}, **services.read_case(row, user)}
-    form = forms.CaseForm(None if reading else request.POST or None, units=None, initial=initial)
+        initial = {**{name: getattr(row, name) for name in PUBLIC}, **services.read_case(row, user), "registration": row.registration_id}
+    form = forms.CaseForm(None if reading else request.POST or None, units=None, initial=initial, brought=_brought(user, session, row))
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
-        for name in ("unit", "due_on", "public_subject", "public_answer"):
+        for name in PUBLIC:
             setattr(row, name, data[name])
+        if "registration" in data:
+            row.registration_id = data["registration"]
         try:
             services.save_case(row, data["subject"], data["answer"], user)
         except services.SessionError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django import forms
@@ -290,14 +290,26 @@ class LinePromiseForm(ScopedForm):
 
 
 class CaseForm(ScopedForm):
-    """A case of a reception day."""
+    """A case of a reception day. `brought`: who may be named as having brought it, key and label; none where nobody may be."""
 
-    subject = forms.CharField(label=_("What it is about (kept sealed)"), widget=area(), max_length=4_000)
+    registration = forms.TypedChoiceField(label=_("Brought by (who registered)"), coerce=int, empty_value=None, required=False)
+    subject = forms.CharField(
+        label=_("What it is about (kept sealed)"), widget=area(), max_length=4_000, required=False,
+        help_text=_("Left empty, what they wrote when they registered is taken."),
+    )  # fmt: skip
     answer = forms.CharField(label=_("What was answered (kept sealed)"), widget=area(), max_length=4_000, required=False)
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Assigned to"), required=False)
     due_on = DayField(label=_("Answer due"), required=False)
     public_subject = forms.CharField(label=_("Subject without names, for everybody"), max_length=300, required=False)
     public_answer = forms.CharField(label=_("Answer without names, for everybody"), widget=area(), max_length=4_000, required=False)
+
+    def __init__(self, *args: Any, brought: Sequence[tuple[int, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.TypedChoiceField", self.fields["registration"])
+        field.choices = [("", "---------"), *brought]
+        if not brought:
+            del self.fields["registration"]
+            self.fields["subject"].help_text = ""
 
 
 class NotifiedForm(RecordForm):

@@ -16,7 +16,7 @@ from safeguards.services import record
 
 from .. import lateness, law
 from ..enums import TermKey
-from ..models import ConclusionLine, ConclusionNotice, Lateness, ReceptionCase
+from ..models import ConclusionLine, ConclusionNotice, Lateness, ReceptionCase, Registration
 from . import gate
 from .errors import Invalid, SessionError, WrongState
 from .minutes import of_person
@@ -30,16 +30,24 @@ def _next(rows: Any) -> int:
 
 
 def save_case(case: ReceptionCase, subject: str, answer: str, actor: User | None) -> ReceptionCase:
-    """Write a case down, a new one with the next number of its session. Raises Invalid."""
-    if not subject.strip():
-        raise SessionError(_("Write down what it is about."))
+    """Write a case down, a new one with the next number of its session. Whoever brought it may be named by their registration; without
+    a subject it is the matter that they wrote. Raises Invalid."""
     with gate.change():
         gate.lock(case.session_id)
+        matter = ""
+        if case.registration_id is not None:
+            brought = Registration.objects.filter(pk=case.registration_id, session=case.session_id).first()
+            if brought is None:
+                raise Invalid(ValidationError({"registration": _("They registered for another day: choose somebody of this one.")}))
+            matter = brought.subject
+        subject = subject.strip() or matter.strip()
+        if not subject:
+            raise Invalid(ValidationError({"subject": _("Write down what it is about.")}))
         if case._state.adding:
             case.number = _next(ReceptionCase.objects.filter(session=case.session_id))
         elif ReceptionCase.objects.filter(pk=case.pk, notified_on__isnull=False).exclude(due_on=case.due_on).exists():
             raise Invalid(ValidationError({"due_on": _("The result was sent: the day on which it was due stays as it is.")}))
-        case.write(subject.strip(), answer.strip())
+        case.write(subject, answer.strip())
         clean(case)
         case.save()
         record("dialogue_sessions.case_saved", case, actor=actor, payload={"session": case.session_id, "number": case.number})
