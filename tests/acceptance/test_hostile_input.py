@@ -241,6 +241,7 @@ ABSURD = ["1000000", "-1", "0", "9" * 30, "1e9", "٣", "0x10", "1.5", " 1", "+1"
 def test_absurd_page_numbers_cost_nothing(world, client, key):
     path = first(world, key).path.partition("?")[0]
     for name in {"trang", "page", "p", "page_size"} & set(book()["examples"][key]["parameters"]):
+        client.get(f"{path}?{name}=999999")  # the first page of a process that is not there makes search read its words
         for number in ABSURD:
             with CaptureQueriesContext(
                 connection,
