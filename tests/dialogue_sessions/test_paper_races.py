@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from dialogue_sessions import paper_pages, papers, question_papers, question_privacy, services
+from dialogue_sessions import papers, question_papers, question_privacy, services
 from dialogue_sessions.enums import SessionKind
 from dialogue_sessions.models import Question, QuestionPaper, Registration, RegistrationPaper
 from dialogue_sessions.tickets import ticket_token
@@ -118,7 +118,7 @@ def test_whoever_sends_papers_to_a_place_that_was_given_up_meanwhile_is_told(cli
     row = place()
     address = reverse("dialogue_sessions:papers", args=[row.session.slug, ticket_token(row)])
     services.cancel(row)
-    monkeypatch.setattr(paper_pages, "takes_more", lambda registration: True)  # as it was when the page looked
+    monkeypatch.setattr(papers, "takes_more", lambda registration: True)  # as it was when the page looked
     answer = client.post(address, {"papers": [SimpleUploadedFile("don.pdf", sent.pdf(), "application/pdf")]})
     assert answer.status_code == 422
     assert "không còn ai đọc giấy tờ" in answer.content.decode()
