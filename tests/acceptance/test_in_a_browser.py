@@ -153,7 +153,9 @@ def hostile_addresses(client: Client, world) -> list[str]:
         if address.pattern.arguments:
             above = path.rstrip("/").rpartition("/")[0]
             if said_back(client, f"{above}/{CANARY}/"):
-                made += [f"{above}/{value}/" for value in TOGETHER]
+                # The page that says "not here" is one for all: each pattern has its turn of it, the others have every payload.
+                missing = client.get(f"{above}/{CANARY}/").status_code == 404
+                made += [f"{above}/{value}/" for value in ([TOGETHER[len(made) % len(TOGETHER)]] if missing else TOGETHER)]
     return [*made, *(f"/{value}/" for value in ALONE), *(f"/en/{value}/" for value in TOGETHER)]
 
 
