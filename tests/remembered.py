@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar
@@ -90,11 +92,40 @@ class Watch:
         return {table for table in tables if table in said}
 
 
+_written: list[str] | None = None  # by this process while a builder is at work; another worker may write into the same folder meanwhile
+
+
+def _hear(event: str, said: tuple[Any, ...]) -> None:
+    if _written is None or event not in {"open", "os.rename"}:
+        return
+    path = said[1] if event == "os.rename" else said[0] if isinstance(said[2], int) and said[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) else None
+    if isinstance(path, str | os.PathLike):
+        _written.append(os.fspath(path))
+
+
+sys.addaudithook(_hear)
+
+
+@contextmanager
+def _writing() -> Iterator[list[str]]:
+    """The files of ours that are written meanwhile: full after the block."""
+    global _written  # a hook of the interpreter cannot be taken back
+    found: list[str] = []
+    outer, written = _written, []
+    _written = written
+    try:
+        yield found
+    finally:
+        _written = outer
+        if outer is not None:  # a builder that another one calls
+            outer += written
+        places = tuple(str(getattr(settings, name)) for name in ("MEDIA_ROOT", "PRIVATE_ROOT"))
+        found += [path for path in written if str(path).startswith(places)]
+
+
 def _besides() -> tuple[Any, ...]:
-    """What a builder must leave alone, since nobody would put it back: the environment, files, and what waits for the commit."""
-    places = [Path(getattr(settings, name)) for name in ("MEDIA_ROOT", "PRIVATE_ROOT")]
-    files = [sorted(str(path) for path in place.rglob("*") if path.is_file()) for place in places if place.is_dir()]
-    return dict(os.environ), files, getattr(settings, "_wrapped", None)
+    """What a builder must leave alone, since nobody would put it back: the environment and the settings. (And files: `_writing`.)"""
+    return dict(os.environ), getattr(settings, "_wrapped", None)
 
 
 def _chosen() -> list[tuple[str, str]]:
@@ -157,9 +188,9 @@ def remembered(build: Callable[P, R]) -> Callable[P, R]:
         tables = rows.tables()
         checksums, before, besides, waiting = rows.checksums(tables), rows.rows(tables), _besides(), len(connection.run_on_commit)
         watch = Watch()
-        with connection.execute_wrapper(watch):
+        with connection.execute_wrapper(watch), _writing() as written:
             made = build(*args, **kwargs)
-        if _besides() != besides:
+        if written or _besides() != besides:
             raise BesidesRows(build.__qualname__)
         changes = rows.changes(before, rows.rows(tables))
         changed = {change["name"] for change in changes}

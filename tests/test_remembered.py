@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -174,6 +175,19 @@ def test_a_builder_that_leaves_more_than_rows_is_refused(settings, tmp_path, mon
 
     with pytest.raises(BesidesRows, match="build"), gone_afterwards():
         build()
+
+
+def test_what_another_process_writes_meanwhile_is_not_the_builder_s(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+    @remembered
+    def build():
+        subprocess.run(["touch", str(tmp_path / "other.txt")], check=True)
+        ward()
+
+    with gone_afterwards():
+        build()
+    assert (tmp_path / "other.txt").exists()
 
 
 def test_a_builder_that_gives_back_what_cannot_be_found_again_is_refused():
