@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 
 from .. import lateness, law, names, scope, services
-from ..enums import TermKey
+from ..enums import RegistrationState, TermKey
 from ..models import ConclusionLine, ConclusionNotice, ReceptionCase, Session
 from . import forms
 
 VIEW, CHANGE = "dialogue_sessions.view_receptioncase", "dialogue_sessions.change_receptioncase"
 PROMISE = "dialogue_sessions.add_promise"
+CAME = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)  # the last: one who came late, and was heard
 PUBLIC = ("unit", "due_on", "public_subject", "public_answer")
 
 
@@ -41,10 +42,11 @@ def cases(request: HttpRequest, session_pk: int) -> HttpResponse:
 
 
 def _brought(user: Any, session: Session, row: ReceptionCase) -> list[tuple[int, str]]:
-    """Who registered for the day, by number and masked name, for those who may see registrations. One query."""
+    """Who registered for the day and has a seat, by number and masked name, for those who may see registrations; whoever is named already
+    stays, whatever became of the seat. One query."""
     if not scope.may(user, scope.VIEW_REGISTRATIONS):
         return []
-    rows = session.registrations.seated().filter(Q(forgotten_at=None) | Q(pk=row.registration_id)).order_by("seat_no", "pk")
+    rows = session.registrations.filter(Q(state__in=CAME, forgotten_at=None) | Q(pk=row.registration_id)).order_by("seat_no", "pk")
     return [
         (one.registration.pk, _("Number %(number)s: %(name)s") % {"number": one.registration.seat_no or "–", "name": one.masked or "–"})
         for one in names.read(rows)

@@ -71,6 +71,16 @@ def test_the_clerk_chooses_by_number_and_masked_name(ward, staff):  # noqa: F811
     assert empty.status_code == 422
 
 
+def test_whoever_is_named_stays_when_the_seat_is_gone_and_who_only_held_one_is_not_offered(ward, staff):  # noqa: F811
+    row = brought(ward)
+    case = services.save_case(ReceptionCase(session=row.session, registration=row), "", "", None)
+    type(row).objects.filter(pk=row.pk).update(state="cancelled", ended_at=timezone.now())
+    client = staff("clerk")
+    assert 'name="registration"' not in text_of(client.get(at("new_case", row.session_id)))
+    opened = client.post(at("case", row.session_id, case.pk), {"read": "1"})
+    assert f'<option value="{row.pk}" selected>' in text_of(opened)
+
+
 def test_who_may_not_see_registrations_sees_no_choice(ward, staff):  # noqa: F811
     row = brought(ward)
     client = staff("clerk")

@@ -86,9 +86,8 @@ def test_what_is_taken_back_while_it_goes_out_is_either_sent_or_taken_back():
         assert len(Fake.taken) - before == (0 if taken_back else 1)
 
 
-def test_without_the_lock_what_was_taken_back_goes_out(monkeypatch):
-    """Between reading that it waits and writing that it is off, a worker takes it."""
-    locks_off(monkeypatch, Message)
+def taken_back_beside_a_worker(monkeypatch):
+    """A message that is taken back; a worker comes between reading that it waits and writing that it is off."""
     message = remind(services.contact_for("0912345678"), dedupe_key="tests:off")
     move = sending.move
 
@@ -99,20 +98,18 @@ def test_without_the_lock_what_was_taken_back_goes_out(monkeypatch):
 
     monkeypatch.setattr("messaging.sending.move", slow)
     assert services.cancel("tests:off")
+    return message
+
+
+def test_without_the_lock_what_was_taken_back_goes_out(monkeypatch):
+    """Between reading that it waits and writing that it is off, a worker takes it."""
+    locks_off(monkeypatch, Message)
+    taken_back_beside_a_worker(monkeypatch)
     assert len(Fake.taken) == 1
 
 
 def test_with_the_lock_a_worker_waits_for_who_takes_it_back(monkeypatch):
-    message = remind(services.contact_for("0912345678"), dedupe_key="tests:off")
-    move = sending.move
-
-    def slow(*args, **kwargs):
-        monkeypatch.setattr("messaging.sending.move", move)
-        meanwhile(lambda: sending.attempt(message.pk))
-        return move(*args, **kwargs)
-
-    monkeypatch.setattr("messaging.sending.move", slow)
-    assert services.cancel("tests:off")
+    message = taken_back_beside_a_worker(monkeypatch)
     assert sending.attempt(message.pk) is None
     assert Fake.taken == []
 
