@@ -56,6 +56,22 @@ WITH_ARGUMENTS = [key for key in [*PUBLIC, "wagtaildocs_serve", "wagtail_serve"]
 
 
 @cache
+def queries() -> list[list[tuple[int, str]]]:
+    """What is asked of every address: up to five parameters, each the number of a name and a value. Drawn once for all of them: to draw
+    takes half as long as to ask."""
+    found: list[list[tuple[int, str]]] = []
+
+    @patiently
+    @given(st.lists(st.tuples(st.integers(0, 9), values), min_size=1, max_size=5))
+    def take(pairs):
+        found.append(pairs)
+
+    take()
+    assert len(found) >= EXAMPLES
+    return found
+
+
+@cache
 def drawn() -> list[str]:
     """Further values, the same for every path: what a path takes is decided by a few converters, not by each view anew."""
     found: list[str] = []
@@ -87,15 +103,13 @@ def client():
 @pytest.mark.parametrize("key", WITH_PARAMETERS)
 def test_parameters_of_any_kind_are_answered(world, client, key):
     path = first(world, key).path.partition("?")[0]
-    names = st.one_of(st.sampled_from(book()["examples"][key]["parameters"]), st.sampled_from(["", "x", "q\x00", "\ud800", "trang[]"]))
-
-    @patiently
-    @given(st.lists(st.tuples(names, values), min_size=1, max_size=5))
-    def ask(pairs):
+    known, odd = book()["examples"][key]["parameters"], ["", "x", "q\x00", "\ud800", "trang[]"]
+    for turn, query in enumerate(queries()):
+        # Every second name is one that the page reads, each in its turn.
+        names = [odd[number // 2] if number % 2 else known[(turn + number // 2) % len(known)] for number, _ in query]
+        pairs = list(zip(names, (value for _, value in query), strict=True))
         response = client.get(f"{path}?{'&'.join(f'{encoded(name)}={encoded(value)}' for name, value in pairs)}")
-        assert response.status_code in ALLOWED
-
-    ask()
+        assert response.status_code in ALLOWED, pairs
 
 
 @pytest.mark.accepts("B2")

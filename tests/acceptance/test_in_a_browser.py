@@ -136,26 +136,29 @@ def bare_paths(world) -> list[tuple[Address, str]]:
 def hostile_addresses(client: Client, world) -> list[str]:
     """Addresses that hold the whole corpus wherever a page says something back.
 
-    Every page repeats its own address (the link to the other language), so names, values and paths are tried with many
-    payloads at once; a parameter that a page says back in a place of its own is tried with eight at once, and what people type
-    into the box of search with each alone. (That no parameter comes back as markup is tried below, without a browser.)"""
-    made = []
-    values = "&".join(f"bat-ky-{number}={quote(payload, safe='')}" for number, payload in enumerate(PAYLOADS))
-    names = "&".join(f"{quote(payload, safe='')}=1" for payload in PAYLOADS)
+    Every page repeats its own address (the link to the other language), so names, values and paths are tried with the whole corpus at
+    once; a parameter that a page says back in a place of its own is tried with eight at once, and what people type into the box of search
+    with each alone. Pages that only say what is wrong (there is nothing here, this is no day) are one page for all: there each pattern
+    and parameter has its turn. (That no parameter comes back as markup is tried below, without a browser.)"""
+    made: list[str] = []
+    own = "&".join(f"{quote(payload, safe='')}={quote(payload, safe='')}" for payload in PAYLOADS)
+
+    def payloads(refused: bool) -> list[str]:
+        return [TOGETHER[len(made) % len(TOGETHER)]] if refused else TOGETHER
+
     for address, path in bare_paths(world):
         everywhere = said_back(client, f"{path}?bat-ky={CANARY}")
         if everywhere:
-            made += [f"{path}?{values}", f"{path}?{names}"]
+            made.append(f"{path}?{own}")
         for name in book()["examples"][address.pattern.key].get("parameters", []):
             if said_back(client, f"{path}?{name}={CANARY}") > everywhere:
                 alone = name == "q" and address.language == LANGUAGES[0]
-                made += [f"{path}?{name}={value}" for value in (ALONE if alone else TOGETHER)]
+                refused = client.get(f"{path}?{name}={CANARY}").status_code >= 400
+                made += [f"{path}?{name}={value}" for value in (ALONE if alone else payloads(refused))]
         if address.pattern.arguments:
             above = path.rstrip("/").rpartition("/")[0]
             if said_back(client, f"{above}/{CANARY}/"):
-                # The page that says "not here" is one for all: each pattern has its turn of it, the others have every payload.
-                missing = client.get(f"{above}/{CANARY}/").status_code == 404
-                made += [f"{above}/{value}/" for value in ([TOGETHER[len(made) % len(TOGETHER)]] if missing else TOGETHER)]
+                made += [f"{above}/{value}/" for value in payloads(client.get(f"{above}/{CANARY}/").status_code == 404)]
     return [*made, *(f"/{value}/" for value in ALONE), *(f"/en/{value}/" for value in TOGETHER)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -46,6 +47,14 @@ def query(value: str) -> str:
     return "&".join(f"{name}={quote(value, safe='')}" for name in NAMES)
 
 
+def tried(response, listening: bool) -> Sequence[str]:
+    """What is tried on an address after an address of our own stood under every name: a page that was shown for all that reads none of
+    them; whoever refused it, or leads elsewhere, is asked twice more."""
+    if listening:
+        return PAYLOADS
+    return () if response.status_code == 200 else (PAYLOADS[0], PAYLOADS[2])
+
+
 @pytest.mark.accepts("B7")
 def test_the_judge_knows_what_leads_away():
     assert not leads_away("/admin/")
@@ -61,14 +70,13 @@ def test_the_judge_knows_what_leads_away():
 @pytest.mark.parametrize("who", ["anonymous", "superuser"])
 def test_no_address_leads_away_when_it_is_read(world, who):
     client = client_of(world, who)
-    wrong, listening = [], []
+    wrong = []
     every = [address for address in one_each(addresses(world)) if who != "anonymous" or not address.pattern.staff or "login" in address.path]
     for address in every:
         joined = "&" if "?" in address.path else "?"
         response = client.get(address.path + joined + query(CANARY))
-        if CANARY in response.headers.get("Location", ""):
-            listening.append(address)
-        for payload in PAYLOADS if address in listening else PAYLOADS[2:3]:
+        listening = CANARY in response.headers.get("Location", "")
+        for payload in tried(response, listening):
             response = client.get(address.path + joined + query(payload))
             if away(response):
                 wrong.append((address.path, payload, response.headers.get("Location")))
@@ -80,14 +88,14 @@ def test_no_form_of_the_back_office_leads_away(world):
     client = client_of(world, "superuser")
     wrong = []
     for address in one_each(addresses(world)):
-        listening = False
-        for payload in (CANARY, *PAYLOADS):
-            if payload not in (CANARY, PAYLOADS[0], PAYLOADS[2]) and not listening:
-                continue
+        waiting = [CANARY]
+        while waiting:
+            payload = waiting.pop(0)
             with databases.nothing_stays():
                 response = client.post(address.path, dict.fromkeys(NAMES, payload))
                 client.cookies.clear() if not client.cookies.get("sessionid") else None
-            listening = listening or CANARY in response.headers.get("Location", "")
+            if payload == CANARY:
+                waiting += tried(response, CANARY in response.headers.get("Location", ""))
             if away(response):
                 wrong.append((address.path, payload, response.headers.get("Location")))
             if "logout" in address.path:

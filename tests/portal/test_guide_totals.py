@@ -58,11 +58,11 @@ def ways(step: Step):
 
 def paid(steps) -> list[Decimal]:
     """What each way through the guide costs: in one visit nobody pays for the same thing twice."""
-    found = []
+    found, visits = [], trips(steps)
     for way in product(*(list(ways(step)) or [()] for step in steps)):
         total = Decimal(0)
         by_number = dict(zip((step.number for step in steps), way, strict=True))
-        for trip in trips(steps):
+        for trip in visits:
             total += sum({one.key: one.cost or Decimal(0) for step in trip for one in by_number[step.number]}.values(), Decimal(0))
         found.append(total)
     return found
