@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db import models
 from django.http import HttpRequest
 
 from safeguards.models import User
@@ -39,17 +40,20 @@ class StaffBackend(ModelBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         """The user of a session, with the ids of groups, rights and factors, in one query."""
-        from allauth.mfa.models import Authenticator
-
-        user = (
-            User.objects.filter(pk=user_id)
-            .annotate(
-                group_ids=ArraySubquery(User.groups.through.objects.filter(user_id=OuterRef("pk")).order_by("group_id").values("group_id")),
-                permission_ids=ArraySubquery(
-                    User.user_permissions.through.objects.filter(user_id=OuterRef("pk")).order_by("permission_id").values("permission_id")
-                ),
-                factor_ids=ArraySubquery(Authenticator.objects.filter(user_id=OuterRef("pk")).order_by("pk").values("pk")),
-            )
-            .first()
-        )
+        user = next(iter(_with_all_that_a_session_depends_on().filter(pk=user_id)), None)
         return user if user is not None and self.user_can_authenticate(user) else None
+
+
+@functools.cache
+def _with_all_that_a_session_depends_on() -> models.QuerySet[User]:
+    """Accounts with the ids of their groups, rights and factors. Made once: each request clones it, which takes a half of the time that
+    it takes to say it all again."""
+    from allauth.mfa.models import Authenticator
+
+    of_it = models.OuterRef("pk")
+    rights = User.user_permissions.through.objects.filter(user_id=of_it).order_by("permission_id")
+    return User.objects.annotate(
+        group_ids=ArraySubquery(User.groups.through.objects.filter(user_id=of_it).order_by("group_id").values("group_id")),
+        permission_ids=ArraySubquery(rights.values("permission_id")),
+        factor_ids=ArraySubquery(Authenticator.objects.filter(user_id=of_it).order_by("pk").values("pk")),
+    )
