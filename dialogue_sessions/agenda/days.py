@@ -32,6 +32,7 @@ class Short(TypedDict):
     link: SafeString
     cancelled: bool
     has_moved: bool
+    has_new_place: bool
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def in_short(briefs: Mapping[dt.date, Iterable[Brief]]) -> dict[dt.date, list[Sh
     at = address_of_sessions()
     return {day: [
         {"link": _link(at(one.slug), span_text(one.begins, one.ends, one.last_day if one.last_day != day else None), marked(one.title, one.title_en)),
-         "cancelled": one.cancelled, "has_moved": one.has_moved} for one in those
+         "cancelled": one.cancelled, "has_moved": one.has_moved, "has_new_place": one.has_new_place} for one in those
     ] for day, those in briefs.items()}  # fmt: skip
 
 

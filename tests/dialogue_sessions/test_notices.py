@@ -222,7 +222,7 @@ def test_a_move_of_a_draft_tells_nobody():
 
 
 def elsewhere(session, **values):
-    return services.edit_session(fresh(session), values or {"place": "Nhà văn hóa khu phố 9"}, None)
+    return services.edit_session(fresh(session), values or {"place": "Nhà văn hóa khu phố 9"}, None, place_reason="Mái dột")
 
 
 def test_another_place_is_told_and_reminders_name_it():
@@ -248,9 +248,10 @@ def test_a_letter_says_where_it_is_now():
     elsewhere(session)
     run("tell_elsewhere")
     (said,) = messages_to("ba.tam@example.vn", notices.ELSEWHERE)
-    assert "Nhà văn hóa khu phố 9" in said["text"] and "Hội trường cũ" not in said["text"]
+    assert "Ở đâu: Nhà văn hóa khu phố 9" in said["text"]
+    assert "Trước đây dự kiến tại: Hội trường cũ. Lý do: Mái dột" in said["text"]
     for standing in reminders("ba.tam@example.vn"):
-        assert "Nhà văn hóa khu phố 9" in standing.parts["text"]
+        assert "Nhà văn hóa khu phố 9" in standing.parts["text"] and "Hội trường cũ" not in standing.parts["text"]
 
 
 def test_the_hall_is_told_of_the_hall_and_who_takes_part_online_of_the_link():

@@ -50,7 +50,7 @@ def wished(series, whom=Whom.FREE, seats=None, **values):
     """How the series stands, with these values."""
     now = standing(series, to_come(series, timezone.now()))
     found = {**now.own, **now.shared, **values}
-    return Wish({name: found[name] for name in (*OWN, *SHARED)}, {PoolKind.HALL: None, **(seats or {})}, whom)
+    return Wish({name: found[name] for name in (*OWN, *SHARED)}, {PoolKind.HALL: None, **(seats or {})}, whom, "Mất điện")
 
 
 def looked(series, wish):
@@ -88,7 +88,7 @@ def test_those_without_registrations_follow_and_the_others_are_named_with_the_re
 
 def test_those_that_nobody_changed_by_hand_follow_with_their_registrations(series, slots):
     held(pool_of(slots[0]))
-    services.edit_session(slots[1], {"place": "Nhà văn hoá"}, None)
+    services.edit_session(slots[1], {"place": "Nhà văn hoá"}, None, place_reason="Mất điện")
     services.move_session(slots[2], slots[2].starts_at + DAY, slots[2].ends_at + DAY, "Trùng họp", None)
     services.set_capacity(pool_of(slots[3]), 5, None)
     wish = wished(series, Whom.UNTOUCHED, place="Phòng 2")
@@ -120,7 +120,7 @@ def test_what_has_begun_was_held_or_called_off_is_never_touched(series, slots):
 
 
 def test_only_what_was_changed_is_written(series, slots):
-    services.edit_session(slots[0], {"place": "Nhà văn hoá"}, None)
+    services.edit_session(slots[0], {"place": "Nhà văn hoá"}, None, place_reason="Mất điện")
     edit(series, Whom.FREE, accessibility="Có lối cho xe lăn")
     assert fresh(slots[0]).place == "Nhà văn hoá", "the place of the others was not asked for"
     assert {fresh(one).accessibility for one in slots} == {"Có lối cho xe lăn"}
@@ -267,7 +267,7 @@ def test_the_page_shows_first_then_saves_what_was_shown(series, slots, planner):
     client = signed_in(planner)
     page = client.get(address(series))
     assert page.status_code == 200
-    said = shown(page.context["form"], place="Phòng 2", whom="free")
+    said = shown(page.context["form"], place="Phòng 2", place_reason="Mất điện", whom="free")
     seen = client.post(address(series), said)
     text = page_of(seen)
     assert "3 buổi sắp tới" in text
@@ -307,7 +307,7 @@ def test_a_post_that_is_not_in_sight_stays_as_it_is(series, slots, planner):
     elsewhere = Post.objects.create(unit=factories.ward("Phường Khác"), title="Người nơi khác")
     edit(series, Whom.FREE, post=elsewhere.pk)
     client = signed_in(planner)
-    said = shown(client.get(address(series)).context["form"], place="Phòng 2", whom="free")
+    said = shown(client.get(address(series)).context["form"], place="Phòng 2", place_reason="Mất điện", whom="free")
     made = client.post(address(series), said).context["change"]
     assert made.shared == ["place"]
 
@@ -336,6 +336,7 @@ def test_the_page_takes_25_queries_however_many_sessions_there_are(series, slots
     field = Field.objects.create(code="HT", name="Hộ tịch phường", slug="ho-tich-phuong")
     said = shown(
         client.get(address(series)).context["form"], whom="untouched", post=str(post.pk), stand_in=str(other.pk), room=str(room.pk),
+            place_reason="Mất điện",
         attending=[str(series.unit_id)], served_fields=[str(field.pk)], served_codes=ProcedureFactory().code,
     )  # fmt: skip
     with django_assert_max_num_queries(25):
