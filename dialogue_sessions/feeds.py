@@ -164,7 +164,7 @@ class SessionsFeed(_Base):
 
     def item_updateddate(self, item: Session) -> dt.datetime:
         """When it was announced or moved last."""
-        changes = [change.at for change in (*item.moves.all(), *item.former_places.all())]
+        changes = [move.at for move in item.moves.all()] + [former.at for former in item.former_places.all()]
         return item.changed_at if item.state == SessionState.CANCELLED else max(changes, default=item.announced_at or item.changed_at)
 
     def item_pubdate(self, item: Session) -> dt.datetime:

@@ -33,7 +33,7 @@ LINK = Placeholder("link", _("the page of the registration, with the ticket"), "
 NUMBER = Placeholder("number", _("number on the ticket"), "17")
 PEOPLE = Placeholder("people", _("how many people"), "2")
 POSITION = Placeholder("position", _("place on the waiting list"), "4")
-UNTIL = Placeholder("until", _("until when the offer stands"), "08:00 02/12/2026")
+UNTIL = Placeholder("until", _("until when the offer stands"), "8:00 02/12/2026")
 OLD = Placeholder("old", _("when it was to begin"), "18:30 02/12/2026")
 REASON = Placeholder("reason", _("why"), _("The hall is flooded."))
 

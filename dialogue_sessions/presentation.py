@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from organisation.presentation import clock, weekday_name
+from foundation.hours import clock
+from organisation.presentation import weekday_name
 
 from .enums import SessionState
 from .models import FormerPlace, Session, SessionMove

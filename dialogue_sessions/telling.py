@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
+from foundation.hours import clock, clock_day
 from messaging import services as messaging
 from messaging.models import Contact
 from safeguards.encryption import Unreadable
@@ -48,7 +49,7 @@ def contact_of(registration: Registration) -> Contact | None:
 def in_words(begins: dt.datetime, ends: dt.datetime) -> str:
     """When it is, in the language of the moment: Thursday 03/12/2026, 18:30–20:30."""
     from_, to = timezone.localtime(begins), timezone.localtime(ends)
-    return f"{formats.date_format(from_, 'l')} {from_:%d/%m/%Y}, {from_:%H:%M}–{to:%H:%M}"
+    return f"{formats.date_format(from_, 'l')} {from_:%d/%m/%Y}, {clock(from_)}–{clock(to)}"
 
 
 def where(session: Session) -> str:
@@ -81,7 +82,7 @@ def tell(kind: str, registration: Registration, *, occasion: str = "", not_befor
 
 
 def _short(moment: dt.datetime) -> str:
-    return f"{timezone.localtime(moment):%H:%M %d/%m/%Y}"
+    return clock_day(moment)
 
 
 # ── A change of a seat ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from foundation.hours import clock
 from organisation.calendar import Calendar
 from organisation.models import today
-from organisation.presentation import clock, marked
+from organisation.presentation import marked
 
 from ..models import Session
 from ..presentation import Line, address_of_sessions, day_text, line, span_text

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 
+from foundation.hours import clock_day
 from organisation.models import Field, Post, Room, Unit
 
 from .. import scope, services
@@ -164,7 +165,7 @@ def _looked_at(form: SeriesForm, found: Series, sessions: list[Session]) -> Chan
         )
     for session, name, taken in made.too_small[:5]:
         said = _("%(when)s: %(taken)s seats are taken, there cannot be fewer than that.")
-        form.add_error(name, said % {"when": f"{timezone.localtime(session.starts_at):%H:%M %d/%m/%Y}", "taken": taken})
+        form.add_error(name, said % {"when": clock_day(session.starts_at), "taken": taken})
     return None if form.errors else made
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from foundation.hours import clock_day
 from safeguards.models import User
 from safeguards.services import record, record_many
 
@@ -114,4 +114,4 @@ def _seats(session: Session, kind: str, number: int, actor: User | None) -> None
 
 
 def _named(session: Session, said: Any) -> str:
-    return _("%(when)s: %(why)s") % {"when": f"{timezone.localtime(session.starts_at):%H:%M %d/%m/%Y}", "why": said}
+    return _("%(when)s: %(why)s") % {"when": clock_day(session.starts_at), "why": said}

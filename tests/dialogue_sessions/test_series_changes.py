@@ -12,6 +12,7 @@ from dialogue_sessions.enums import PoolKind, SessionKind
 from dialogue_sessions.models import Series, Session
 from dialogue_sessions.series_changes import OWN, SHARED, Whom, Wish, change, standing, to_come
 from dialogue_sessions.services import Seats
+from foundation.hours import clock_day
 from organisation.models import Field, Post, Room
 from safeguards.models import Event
 from tests.beginnings import house_roles
@@ -179,7 +180,7 @@ def test_fewer_seats_than_are_taken_are_refused_and_nothing_is_done(series, slot
     with pytest.raises(services.Invalid) as caught:
         services.edit_series(series, wish, None, seen=seen.seen)
     assert list(caught.value.error.message_dict) == ["seats_hall"]
-    assert f"{timezone.localtime(slots[2].starts_at):%H:%M %d/%m/%Y}" in str(caught.value)
+    assert clock_day(slots[2].starts_at) in str(caught.value)
     assert seats(slots) == [2] * 4
     assert places(slots) == ["Phòng 1"] * 4
     assert fresh(series).title == "Hẹn làm căn cước"
@@ -202,7 +203,7 @@ def test_a_room_that_is_taken_at_one_of_the_times_is_told_with_it_and_nothing_is
     with pytest.raises(services.Invalid) as caught:
         services.edit_series(series, wish, None, seen=looked(series, wish).seen)
     assert "room" in caught.value.error.message_dict
-    assert f"{timezone.localtime(slots[1].starts_at):%H:%M %d/%m/%Y}" in str(caught.value)
+    assert clock_day(slots[1].starts_at) in str(caught.value)
     assert {fresh(one).room for one in slots} == {None}
 
 
