@@ -185,6 +185,19 @@ def test_papers_that_come_while_a_question_is_forgotten_go_with_it():
         assert not StoredFile.objects.of(question_papers.OWNER, asked.uid).exists()
 
 
+def test_without_the_lock_papers_outlive_the_question_that_was_forgotten(monkeypatch):
+    locks_off(monkeypatch, Question)
+    for _ in range(20):
+        asked = services.send_question(open_session(kind=SessionKind.THEMATIC), "Bao giờ có đèn?")
+        Question.objects.filter(pk=asked.pk).update(sent_at=timezone.now() - 3 * DAY)
+        files = [staged(question_papers.PURPOSE, number) for number in range(5)]
+        tasks = [lambda file=file, asked=asked: question_papers.attach(asked, [file]) for file in files]
+        tasks.insert(2, lambda: question_privacy.purge_questions(timezone.now()))
+        if failures(at_once(tasks, len(tasks))) or StoredFile.objects.of(question_papers.OWNER, asked.uid).exists():
+            return
+    raise AssertionError("papers went with their question without the lock")
+
+
 def test_papers_that_come_while_a_person_is_erased_go_with_them():
     for number in range(6):
         who = f"nguoi.xoa.{number}@example.vn"
