@@ -73,6 +73,14 @@ class SessionPage(Page):
     results: list[SessionLine]
 
 
+class Elsewhere(Schema):
+    """A former place, and why it was given up. `place` is empty where the session is held online alone."""
+
+    was: str
+    place: str
+    reason: str
+
+
 class Move(Schema):
     """A former time, and why it was given up."""
 
@@ -91,9 +99,10 @@ class Seats(Schema):
 
 
 class SessionRecord(SessionLine):
-    """A session with its former times and the parts of its seats."""
+    """A session with its former times and places, and the parts of its seats."""
 
     moves: list[Move]
+    former_places: list[Elsewhere]
     pools: list[Seats]
 
 
@@ -110,6 +119,7 @@ LISTED = {"count": 1, "page": 1, "page_size": 20, "pages": 1, "next": None, "pre
 RECORD = {
     **LINE,
     "moves": [{"was": "2026-12-01T11:30:00Z", "starts_at": "2026-12-03T11:30:00Z", "reason": "mất điện"}],
+    "former_places": [{"was": "Nhà văn hóa khu phố 3", "place": "Nhà văn hóa khu phố 4", "reason": "mái dột"}],
     "pools": [{"name": "Khu phố 4", "kind": "village", "village": "Khu phố 4", "seats": 9}],
 }
 
@@ -162,6 +172,7 @@ def session(request: HttpRequest, slug: SlugInPath, lang: Language = "vi") -> Ht
         content = {
             **line(found),
             "moves": [{"was": move.old_starts_at, "starts_at": move.starts_at, "reason": move.reason} for move in found.moves.all()],
+            "former_places": [{"was": one.place, "place": one.place_now, "reason": one.reason} for one in found.former_places.all()],
             "pools": [{"name": pool.name, "kind": pool.kind, "village": pool.village, "seats": pool.capacity} for pool in found.pools.all()],
         }
     return answer(content)

@@ -5,32 +5,40 @@ finds who asked from the question."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from messaging.services import contact_for
 
-from . import contacts, services
+from . import contacts, question_papers, services
 from .enums import QuestionState
 from .models import Question, Registration
 from .question_links import question_token
+from .question_privacy import UNPROVEN
 from .register_forms import language
+from .tickets import ticket_token
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the holder's page says: the text and that it was not sent on, or where it stands, or where to ask."""
+    """What the holder's page says: the text and the papers and that they were not sent on, until when they are kept, and where they can be
+    sent again; or where the question stands; or where to ask."""
 
     text: str = ""
     lost: bool = False
     own_url: str = ""
     send_url: str = ""
+    papers: Sequence[dict[str, Any]] = ()
+    until: dt.datetime | None = None
 
 
 def uid_of(registration: Registration) -> uuid.UUID:
@@ -68,6 +76,12 @@ def receive(registration: Registration) -> None:
         logger.info("a question that came with a registration was not taken")
 
 
+def lost(registration: Registration) -> Question | None:
+    """The question that came with it and was not taken, as long as it is kept."""
+    question = of(registration)
+    return question if question is not None and question.state == QuestionState.UNPROVEN and registration.is_proven else None
+
+
 def shown(registration: Registration) -> Shown | None:
     """For the holder's page; None where there is nothing to say."""
     question = of(registration)
@@ -76,10 +90,14 @@ def shown(registration: Registration) -> Shown | None:
     if question is None:
         return Shown(send_url=send_url) if send_url else None
     if question.state == QuestionState.UNPROVEN:
-        return Shown(question.sent_text(), lost=True, send_url=send_url) if registration.is_proven else None
+        if not registration.is_proven:
+            return None
+        send_url = send_url and reverse("dialogue_sessions:place_question", args=[session.slug, ticket_token(registration)])
+        papers = question_papers.shown(question)
+        return Shown(question.sent_text(), lost=True, send_url=send_url, papers=papers, until=question.sent_at + UNPROVEN)
     if not question.own_supports.filter(asked=True).exists():  # taken back, or forgotten
         return Shown(send_url=send_url) if send_url else None
     return Shown(own_url=reverse("questions:own_question", args=[session.slug, question_token(question)]))
 
 
-__all__ = ["Shown", "of", "receive", "send", "shown", "uid_of"]
+__all__ = ["Shown", "lost", "of", "receive", "send", "shown", "uid_of"]

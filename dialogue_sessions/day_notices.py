@@ -8,10 +8,10 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from foundation.hours import clock
 from foundation.registries import MessageKind, Placeholder, message_kinds
 from messaging import services as messaging
 from messaging.enums import Channel, Language
@@ -31,7 +31,7 @@ def register() -> None:
             label=_("A session begins late"),
             placeholders=(
                 Placeholder("session", _("the session's title"), _("Dialogue about land")),
-                Placeholder("begins", _("when it will begin"), "08:30"),
+                Placeholder("begins", _("when it will begin"), "8:30"),
                 Placeholder("reason", _("why"), _("The hall's power was cut.")),
                 Placeholder("link", _("the session's page"), "https://…/lich/doi-thoai/", link=True),
             ),
@@ -64,7 +64,7 @@ def session_address(session: Session, language: str) -> str:
 def tell(session: Session, delay: Delay, registrations: Sequence[Registration]) -> int:
     """A notice to each of these whose contact is kept, in their language, in the caller's transaction; gives how many."""
     contacts = {contact.digest: contact for contact in Contact.objects.filter(digest__in={row.contact_hmac for row in registrations})}
-    begins = date_format(timezone.localtime(delay.starts_at), "H:i")
+    begins = clock(delay.starts_at)
     told = 0
     for row in registrations:
         contact = contacts.get(row.contact_hmac)

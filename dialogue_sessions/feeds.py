@@ -44,8 +44,9 @@ def _host() -> str:
 
 
 def with_moves(found: SessionQuerySet) -> Any:
-    """Sessions with how often each was moved, and what an entry names."""
-    return found.select_related("unit", "post", "room__point").annotate(times_moved=Count("moves")).defer("unit__duties", "unit__duties_en")
+    """Sessions with how often each was moved, or held elsewhere, and what an entry names."""
+    changes = {"times_moved": Count("moves", distinct=True), "times_elsewhere": Count("former_places", distinct=True)}
+    return found.select_related("unit", "post", "room__point").annotate(**changes).defer("unit__duties", "unit__duties_en")
 
 
 def entry(session: Any) -> ical.Event:
@@ -69,7 +70,7 @@ def entry(session: Any) -> ical.Event:
         where=", ".join(where(session)) or (_("online") if session.online_link else ""),
         text="\n".join([*text, address]),
         kinds=(str(session.get_kind_display()),),
-        sequence=session.times_moved + cancelled,
+        sequence=session.times_moved + session.times_elsewhere + cancelled,
         cancelled=cancelled,
     )
 
@@ -137,30 +138,34 @@ class SessionsFeed(_Base):
     def items(self, obj: Any) -> list[Session]:
         """The sessions that were announced last; appointments are too many to be news."""
         found = Session.objects.public().exclude(kind=SessionKind.APPOINTMENT).exclude(announced_at=None).order_by("-announced_at", "-pk")
-        return list(found.select_related("unit", "room__point").prefetch_related("moves")[:NEWEST])
+        return list(found.select_related("unit", "room__point").prefetch_related("moves", "former_places")[:NEWEST])
 
     def item_title(self, item: Session) -> str:
         """The title, and whether it is called off."""
         return _("CANCELLED: %(title)s") % {"title": item.name} if item.state == SessionState.CANCELLED else item.name
 
     def item_description(self, item: Session) -> str:
-        """When and where; why it was moved or called off."""
-        moves = list(item.moves.all())
+        """When and where; why it was moved, is held elsewhere, or was called off."""
+        moves, places = list(item.moves.all()), list(item.former_places.all())
         parts = [moment_text(item.starts_at), time_span(item.starts_at, item.ends_at), ", ".join(where(item)), item.unit.title]
         if moves:
             parts.append(_("moved from %(moment)s: %(reason)s") % {"moment": moment_text(moves[-1].old_starts_at), "reason": moves[-1].reason})
+        if places:
+            parts.append(_("was to be at %(place)s: %(reason)s") % {"place": places[-1].place, "reason": places[-1].reason})
         if item.state == SessionState.CANCELLED:
             parts.append(_("Cancelled: %(reason)s") % {"reason": item.reason})
         return ". ".join(part for part in parts if part)
 
     def item_guid(self, item: Session) -> str:
-        """The same for a session for ever, and another when it was moved or called off: readers show it again."""
-        return tag("lich", str(item.pk), str(len(item.moves.all())), "huy" if item.state == SessionState.CANCELLED else "")
+        """The same for a session for ever, and another when it was moved, in time or place, or called off: readers show it again."""
+        return tag(
+            "lich", str(item.pk), str(len(item.moves.all()) + len(item.former_places.all())), "huy" if item.state == SessionState.CANCELLED else ""
+        )
 
     def item_updateddate(self, item: Session) -> dt.datetime:
         """When it was announced or moved last."""
-        moves = list(item.moves.all())
-        return item.changed_at if item.state == SessionState.CANCELLED else moves[-1].at if moves else item.announced_at or item.changed_at
+        changes = [move.at for move in item.moves.all()] + [former.at for former in item.former_places.all()]
+        return item.changed_at if item.state == SessionState.CANCELLED else max(changes, default=item.announced_at or item.changed_at)
 
     def item_pubdate(self, item: Session) -> dt.datetime:
         """When it was announced."""

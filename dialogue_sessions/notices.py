@@ -27,11 +27,13 @@ TITLE = Placeholder("title", _("name of the session"), _("Dialogue on land and b
 WHEN = Placeholder("when", _("when it is, in words"), _("Thursday 03/12/2026, 18:30–20:30"))
 TIME = Placeholder("time", _("when it begins, in figures"), "18:30 03/12/2026")
 PLACE = Placeholder("place", _("where it is"), _("House of culture of quarter 4"))
+FORMER = Placeholder("former", _("where it was to be and why that changed; nothing for who takes part online"),
+                     _("It was to be at: House of culture of quarter 3. Why: the roof leaks."))  # fmt: skip
 LINK = Placeholder("link", _("the page of the registration, with the ticket"), "https://…/lich/doi-thoai/cho/…/", link=True)
 NUMBER = Placeholder("number", _("number on the ticket"), "17")
 PEOPLE = Placeholder("people", _("how many people"), "2")
 POSITION = Placeholder("position", _("place on the waiting list"), "4")
-UNTIL = Placeholder("until", _("until when the offer stands"), "08:00 02/12/2026")
+UNTIL = Placeholder("until", _("until when the offer stands"), "8:00 02/12/2026")
 OLD = Placeholder("old", _("when it was to begin"), "18:30 02/12/2026")
 REASON = Placeholder("reason", _("why"), _("The hall is flooded."))
 
@@ -193,17 +195,17 @@ def _of_sessions() -> list[MessageKind]:
             expires_after=days,
         ),
         MessageKind(
-            ELSEWHERE, _("Session held at another place"), (TITLE, WHEN, TIME, PLACE, LINK),
+            ELSEWHERE, _("Session held at another place"), (TITLE, WHEN, TIME, PLACE, FORMER, LINK),
             _texts(
                 (
                     "Đổi địa điểm, buổi lúc {time}",
                     "Chào bạn,\n\nBuổi bạn đăng ký đổi địa điểm, giờ giữ nguyên.\n\n" + FACTS_VI
-                    + "\nĐăng ký của bạn được giữ nguyên. Xem phiếu, hoặc hủy nếu chỗ mới không tiện: {link}",
+                    + "{former}\n\nĐăng ký của bạn được giữ nguyên. Xem phiếu, hoặc hủy nếu chỗ mới không tiện: {link}",
                 ),
                 (
                     "Another place, session at {time}",
                     "Hello,\n\nthe session for which you registered is held at another place, at the same time.\n\n" + FACTS_EN
-                    + "\nYour registration stays. See the ticket, or cancel if the place does not suit you: {link}",
+                    + "{former}\n\nYour registration stays. See the ticket, or cancel if the place does not suit you: {link}",
                 ),
                 "Buoi luc {time} doi dia diem. Dang ky cua ban van giu. Xem cho moi: {link}",
                 "The session at {time} is held elsewhere. Your registration stays. Where: {link}",

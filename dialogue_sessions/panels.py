@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from foundation.hours import clock
 from foundation.registries import PagePanel, page_panels
 from organisation.models import Unit
-from organisation.presentation import clock
 
 from .enums import SessionKind, SessionState
 from .models import Session, SessionQuerySet

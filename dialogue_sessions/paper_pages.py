@@ -41,7 +41,7 @@ def of_place(request: HttpRequest, slug: str, token: str) -> HttpResponse:
         try:
             papers.attach(registration, form.cleaned_data["papers"])
         except papers.NoRoom:
-            form.add_error("papers", _("Together with those that we have, these are too many: at most 20 files and 50 MB. Delete some first."))
+            form.add_error("papers", str(papers.TOO_MANY))
         except papers.Over:
             form.add_error(None, _("This place is given up by now, so nobody would read your papers. Register again, and send them along."))
         else:

@@ -32,6 +32,8 @@ WITH_PAPERS = frozenset({SessionKind.PERIODIC, SessionKind.EXTRAORDINARY, Sessio
 # Papers go with their registration. Should nobody ever forget that, they go so long after it was due: a session may be moved, too.
 OUTER_WALL = dt.timedelta(days=400)
 
+TOO_MANY = _("Together with those that we have, these are too many: at most 20 files and 50 MB. Delete some first.")
+
 
 class NoRoom(Exception):
     """With these there would be more, or larger, papers than are taken."""

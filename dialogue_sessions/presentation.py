@@ -12,10 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from organisation.presentation import clock, weekday_name
+from foundation.hours import clock
+from organisation.presentation import weekday_name
 
 from .enums import SessionState
-from .models import Session, SessionMove
+from .models import FormerPlace, Session, SessionMove
 
 
 def day_text(day: dt.date) -> str:
@@ -93,6 +94,7 @@ class Line:
     time: str
     place: str
     moves: list[SessionMove]
+    places: list[FormerPlace]
 
     @property
     def cancelled(self) -> bool:
@@ -109,8 +111,18 @@ class Line:
         """When it was to be before it was moved first."""
         return moment_text(self.moves[0].old_starts_at)
 
+    @property
+    def former_place(self) -> FormerPlace | None:
+        """The last change of its place."""
+        return self.places[-1] if self.places else None
+
+    @property
+    def first_place(self) -> str:
+        """Where it was to be before its place changed first."""
+        return self.places[0].place
+
 
 def line(session: Session, now: dt.datetime) -> Line:
     """A session of `agenda.queries.lines` as lists show it. No query."""
     place, times = ", ".join(where(session)[:2]), time_span(session.starts_at, session.ends_at)
-    return Line(session, standing(session, now), times, place, list(session.moves.all()))
+    return Line(session, standing(session, now), times, place, list(session.moves.all()), list(session.former_places.all()))

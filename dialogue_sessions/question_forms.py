@@ -80,6 +80,20 @@ class QuestionForm(Watched):
     field_order = ("text", "sure", "village", "papers", "contact")
 
 
+class MorePapersForm(TellingForm):
+    """More photos and papers to a question that was sent."""
+
+    papers = FilesField(purpose=QUESTION_PAPERS, label=_("More photos or papers to it"))
+
+
+class AgainForm(QuestionForm):
+    """A question that came with a registration and was not taken, sent once more: the contact is proven already."""
+
+    contact = None  # type: ignore[assignment]
+    papers = FilesField(purpose=QUESTION_PAPERS, label=_("More photos or papers to it (you may leave it empty)"), required=False)
+    field_order = ("text", "sure", "village", "papers")  # type: ignore[assignment]  # one fewer
+
+
 class SupportForm(TellingForm):
     """Somebody wants the same question answered."""
 

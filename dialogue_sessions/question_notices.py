@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from foundation.hours import clock_day
 from foundation.registries import MessageKind, Placeholder, message_kinds
 from messaging import services as messaging
 from messaging.models import Contact
@@ -186,7 +186,7 @@ def _register_requests() -> None:
 
 
 def _of_session(session: Session) -> dict[str, str]:
-    return {"about": session.title, "when": f"{timezone.localtime(session.starts_at):%H:%M %d/%m/%Y}"}
+    return {"about": session.title, "when": clock_day(session.starts_at)}
 
 
 def _asker(question: Question) -> QuestionSupport | None:

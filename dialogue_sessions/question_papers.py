@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 from foundation.registries import FileOwner, file_owners
 from organisation.staff import units_of
 from safeguards.models import StoredFile
+from safeguards.services import record
 from safeguards.uploads import services as uploads
 
-from .enums import QuestionState
+from .enums import TO_ANSWER, QuestionState
 from .models import Question, QuestionPaper, RetentionPolicy
-from .papers import OUTER_WALL, described_for_sender
+from .papers import OUTER_WALL, NoRoom, Over, described_for_sender
 
 OWNER = "dialogue_sessions.question"
 PURPOSE = "dialogue_sessions.question_paper"
@@ -33,21 +35,57 @@ def attach(question: Question, files: Iterable[StoredFile]) -> list[QuestionPape
     meanwhile. Raises Busy."""
     from .services import gate, questions
 
-    until = question.session.ends_at + dt.timedelta(days=RetentionPolicy.objects.days()) + OUTER_WALL
-    made: list[QuestionPaper] = []
     with gate.change():
         # Beside nobody who withdraws it (the lock of its dialogue) or forgets it (the row).
         questions.lock_questions(question.session_id)
         current = Question.objects.select_for_update(no_key=True).filter(pk=question.pk, forgotten_at=None).first()
         if current is None or current.state == QuestionState.WITHDRAWN:
-            return made
-        for file in {file.pk: file for file in files}.values():
-            try:
-                (kept,) = uploads.attach([file], OWNER, question.uid, keep_until=until)
-            except uploads.FileError:
-                continue
-            made.append(QuestionPaper.objects.create(question=question, file=kept))
+            return []
+        return _keep(question, files)
+
+
+def _keep(question: Question, files: Iterable[StoredFile]) -> list[QuestionPaper]:
+    until = question.session.ends_at + dt.timedelta(days=RetentionPolicy.objects.days()) + OUTER_WALL
+    made = []
+    for file in {file.pk: file for file in files}.values():
+        try:
+            (kept,) = uploads.attach([file], OWNER, question.uid, keep_until=until)
+        except uploads.FileError:
+            continue
+        made.append(QuestionPaper.objects.create(question=question, file=kept))
     return made
+
+
+def takes_more(question: Question) -> bool:
+    """Whether more can be sent to a question that came in: neither it nor the one that it was put together with is decided."""
+    root = question
+    while root.merged_into is not None:
+        root = root.merged_into
+    return question.forgotten_at is None and root.state in [QuestionState.RECEIVED, *TO_ANSWER]
+
+
+def add(question: Question, files: Iterable[StoredFile]) -> list[QuestionPaper]:
+    """The same later, by whoever asked: until the question is decided, and within the limits of one form over all that was sent to it.
+    Raises NoRoom and Over, with nothing done, and Busy."""
+    from .services import gate, questions
+
+    with gate.change():
+        questions.lock_questions(question.session_id)  # beside nobody who decides it, withdraws it, or sends more
+        current = Question.objects.select_for_update(of=("self",), no_key=True).select_related("merged_into").filter(pk=question.pk).first()
+        if current is None or not takes_more(current):
+            raise Over
+        made = add_locked(current, files)
+        if made:
+            record("dialogue_sessions.question_papers_added", current, payload={"session": current.session_id, "files": len(made)})
+    return made
+
+
+def add_locked(question: Question, files: Iterable[StoredFile]) -> list[QuestionPaper]:
+    """More to a question that the caller has locked. Raises NoRoom, with nothing done."""
+    had, new = of(question), list({file.pk: file for file in files}.values())
+    if len(had) + len(new) > settings.UPLOAD_FILES or sum(file.size for file in (*had, *new)) > settings.UPLOAD_TOTAL_BYTES:
+        raise NoRoom
+    return _keep(question, new)
 
 
 def of(question: Question) -> list[StoredFile]:

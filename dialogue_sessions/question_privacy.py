@@ -141,7 +141,10 @@ def signatures_due(now: dt.datetime) -> int:
 def purge_signatures(now: dt.datetime) -> int:
     """Forget names, contacts and what was sent; how many signed stays. Gives how many rows."""
     with transaction.atomic():
-        gone = int(_stale_signatures(now).delete()[0]) + int(_stale_requests(now).delete()[1].get("dialogue_sessions.DialogueRequest", 0))
+        stale = list(_stale_requests(now).order_by("pk").select_for_update(of=("self",)))  # beside nobody who signs one at last
+        gone = int(_stale_signatures(now).delete()[0])
+        unsigned = DialogueRequest.objects.filter(pk__in=[request.pk for request in stale])
+        gone += int(unsigned.delete()[1].get("dialogue_sessions.DialogueRequest", 0))
         for request in _over_requests(now).order_by("pk").select_for_update(of=("self",)):
             gone += int(request.signatures.all().delete()[0])
             DialogueRequest.objects.filter(pk=request.pk).update(text_sealed="", forgotten_at=now)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -27,8 +28,8 @@ from . import answered_in, promise_data, question_list, question_papers, service
 from . import question_links as links
 from .enums import QUESTION_OVER, TO_ANSWER, MinutesState, QuestionPart, QuestionState
 from .models import Question, Session
-from .papers import as_uid
-from .question_forms import QuestionForm, SupportForm
+from .papers import TOO_MANY, NoRoom, Over, as_uid
+from .question_forms import MorePapersForm, QuestionForm, SupportForm
 from .question_terms import answer_due, is_overdue
 
 ASK, SUPPORT = "dialogue_sessions.question:", "dialogue_sessions.support:"
@@ -228,23 +229,49 @@ def prove(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     return proving.step(request, token, ASK, done, title=_("One step more: your code"), back=back, unit=session.unit)
 
 
+def _added(request: HttpRequest, found: Question, form: MorePapersForm) -> int:
+    """Send more papers to a question; gives the status of the page that says why not, 0 when it is done."""
+    if not form.is_valid():
+        return 422
+    try:
+        question_papers.add(found, form.cleaned_data["papers"])
+    except NoRoom:
+        form.add_error("papers", str(TOO_MANY))
+    except Over:
+        form.add_error("papers", _("Your question is decided by now, so nobody would look at these. They were not sent."))
+    except services.Busy as busy:
+        form.add_error("papers", str(busy))
+        return 503
+    else:
+        messages.success(request, _("We have your papers."))
+        return 0
+    return 422
+
+
+@takes_files
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_question(request: HttpRequest, slug: str, token: str) -> HttpResponse:
-    """For who asked: where their question stands; they may take back a paper, or withdraw it all."""
+    """For who asked: where their question stands; they may send more papers, take one back, or withdraw it all."""
     found = links.question_of(token)
     if found is None or found.session.slug != slug:
         raise Http404
-    said = ""
-    if request.method == "POST" and "remove" in request.POST:
+    said, status = "", 200
+    adding = request.method == "POST" and "add" in request.POST
+    form = MorePapersForm(request.POST, request.FILES) if adding else MorePapersForm() if question_papers.takes_more(found) else None
+    if adding and form is not None:
+        status = _added(request, found, form)
+        if not status:
+            return HttpResponseRedirect(request.path)
+    elif request.method == "POST" and "remove" in request.POST:
         if uid := as_uid(request.POST["remove"]):
             question_papers.take_back(found, uid)
         return HttpResponseRedirect(request.path)
-    if request.method == "POST":
+    elif request.method == "POST":
         try:
             services.withdraw_question(found)
         except services.SessionError as error:
-            said = str(error)
+            said, status = str(error), 409
         else:
             return HttpResponseRedirect(reverse("questions:withdrawn", args=[slug]))
     root = found
@@ -253,9 +280,9 @@ def own_question(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     context = {
         "session": found.session, "question": found, "root": root, "said": said, "is_public": found.accepted_at is not None,
         "may_withdraw": found.state not in QUESTION_OVER, "stays": root.supports > 1, "due": answer_due(found) if found.state in TO_ANSWER else None,
-        "root_url": reverse("questions:question", args=[slug, root.pk]), "papers": question_papers.shown(found),
+        "root_url": reverse("questions:question", args=[slug, root.pk]), "papers": question_papers.shown(found), "form": form,
     }  # fmt: skip
-    return private(request, "dialogue_sessions/own_question.html", context, 409 if said else 200)
+    return private(request, "dialogue_sessions/own_question.html", context, status)
 
 
 @require_safe

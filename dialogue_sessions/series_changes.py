@@ -22,6 +22,7 @@ from safeguards.models import Event
 
 from .enums import BEFORE_START, LIVING, PoolKind, SessionState
 from .models import Pool, Registration, Series, Session
+from .models.places import leaves
 
 OWN = ("title", "title_en", "per_person", "fields", "procedures")  # of the series
 SHARED = ("post", "stand_in", "attending", "room", "place", "online_link", "accessibility", "subjects")  # of each of its sessions
@@ -46,6 +47,7 @@ class Wish:
     values: Mapping[str, Any]
     seats: Mapping[str, int | None]
     whom: str
+    place_reason: str = ""  # why those that are public are held elsewhere
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Change:
 def to_come(series: Series, moment: dt.datetime) -> list[Session]:
     """Its sessions that have not begun, in the order of time."""
     rows = Session.objects.filter(series=series, state__in=[SessionState.DRAFT, *BEFORE_START], starts_at__gt=moment)
-    return list(rows.prefetch_related("pools", "attending").order_by("starts_at", "pk"))
+    return list(rows.select_related("room__point").prefetch_related("pools", "attending").order_by("starts_at", "pk"))
 
 
 def _value(session: Session, name: str) -> Any:
@@ -174,6 +176,18 @@ def _choose(made: Change, wish: Wish, sessions: Sequence[Session]) -> None:
             made.people += people
             for kind, number in made.seats.items():
                 made.too_small += [(session, SEATS[PoolKind(kind)], pool.taken) for pool in _pools(session, kind) if number < pool.taken]
+
+
+def leave_their_place(made: Change, wish: Wish) -> bool:
+    """Whether a session that follows is public, and no longer held where everybody read that it would be."""
+
+    def now(session: Session, name: str) -> Any:
+        return wish.values[name] if name in made.shared else _value(session, name)
+
+    return any(
+        session.state in BEFORE_START and leaves((session.room_id, session.place), (now(session, "room"), now(session, "place")))
+        for session in made.sessions
+    )
 
 
 def differs(session: Session, wish: Wish, made: Change) -> bool:

@@ -50,9 +50,9 @@ def link_to(name: str, *arguments: str) -> str:
 
 def context(session: Session, now: dt.datetime) -> dict[str, Any]:
     """All that the page shows but the free seats, which change with every registration and are asked for apart. At most four queries."""
-    pools, moves, attending, lateness = together.rows(
+    pools, moves, attending, lateness, former_places = together.rows(
         session.pools.all(), session.moves.all(), session.attending.order_by("order", "name").only("pk", "slug", "name", "name_en"),
-        session.lateness.all(),
+        session.lateness.all(), session.former_places.all(),
     )  # fmt: skip
     local = timezone.localtime(session.starts_at)
     shown = {
@@ -69,6 +69,7 @@ def context(session: Session, now: dt.datetime) -> dict[str, Any]:
         "over": session.state in {SessionState.HELD, SessionState.CANCELLED},
         "held": session.state == SessionState.HELD,
         "moves": [_move(move) for move in moves],
+        "former_places": former_places,
         "lateness": lateness,
         **window(session, now),
         **seats(pools),

@@ -13,13 +13,14 @@ from django.core.exceptions import ValidationError
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
+from foundation.hours import clock, clock_day
 from messaging import services as messaging
 from messaging.models import Contact
 from safeguards.encryption import Unreadable
 
 from . import contacts, notices, tickets
 from .enums import PoolKind, RegistrationState, SessionState
-from .models import Registration, RetentionPolicy, Session, SessionMove
+from .models import FormerPlace, Registration, RetentionPolicy, Session, SessionMove
 
 State = RegistrationState
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
@@ -48,7 +49,7 @@ def contact_of(registration: Registration) -> Contact | None:
 def in_words(begins: dt.datetime, ends: dt.datetime) -> str:
     """When it is, in the language of the moment: Thursday 03/12/2026, 18:30–20:30."""
     from_, to = timezone.localtime(begins), timezone.localtime(ends)
-    return f"{formats.date_format(from_, 'l')} {from_:%d/%m/%Y}, {from_:%H:%M}–{to:%H:%M}"
+    return f"{formats.date_format(from_, 'l')} {from_:%d/%m/%Y}, {clock(from_)}–{clock(to)}"
 
 
 def where(session: Session) -> str:
@@ -81,7 +82,7 @@ def tell(kind: str, registration: Registration, *, occasion: str = "", not_befor
 
 
 def _short(moment: dt.datetime) -> str:
-    return f"{timezone.localtime(moment):%H:%M %d/%m/%Y}"
+    return clock_day(moment)
 
 
 # ── A change of a seat ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,15 +172,22 @@ def moved(move: SessionMove, registrations: Iterable[Registration]) -> int:
     return done
 
 
-def elsewhere(session: Session, stamp: int, registrations: Iterable[Registration]) -> int:
-    """Tell these people where a session is held now, and remind them with that place; the caller holds the gate. Gives how many were told."""
+def elsewhere(session: Session, stamp: int, former: FormerPlace | None, registrations: Iterable[Registration]) -> int:
+    """Tell these people where a session is held now, where it was to be and why that changed, and remind them with the new place; the
+    caller holds the gate. Gives how many were told."""
     done = 0
     for row in registrations:
         drop_reminders(row, session.starts_at)
-        online: dict[str, Any] = {"place": _online(row)} if row.pool.kind == PoolKind.ONLINE else {}
-        done += row.is_proven and tell(notices.ELSEWHERE, row, occasion=f":{stamp}", expires_at=session.starts_at, **online)
+        said: dict[str, Any] = {"place": _online(row)} if row.pool.kind == PoolKind.ONLINE else {"former": _former(row, former)} if former else {}
+        done += row.is_proven and tell(notices.ELSEWHERE, row, occasion=f":{stamp}", expires_at=session.starts_at, **{"former": "", **said})
         plan_reminders(row, again=f":{stamp}")
     return done
+
+
+def _former(registration: Registration, former: FormerPlace) -> str:
+    contact = contact_of(registration)
+    with translation.override(contact.language if contact else "vi"):
+        return _("It was to be at: %(place)s. Why: %(reason)s") % {"place": former.place, "reason": former.reason}
 
 
 def _online(registration: Registration) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import feeds, paper_pages, place, registering, screen, session_views
+from . import asking_again, feeds, paper_pages, place, registering, screen, session_views
 from .agenda import views as agenda
 
 app_name = "dialogue_sessions"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("<slug:slug>/cho/<str:token>/", place.place, name="place"),
     path("<slug:slug>/cho/<str:token>/ve.pdf", place.ticket_pdf, name="ticket_pdf"),
     path("<slug:slug>/cho/<str:token>/giay-to/", paper_pages.of_place, name="papers"),
+    path("<slug:slug>/cho/<str:token>/cau-hoi/", asking_again.of_place, name="place_question"),
     path("<slug:slug>/cho/<str:token>/<slug:what>/", place.change, name="place_change"),
     # The day itself.
     path("<slug:slug>/man-hinh/", screen.screen, name="screen"),

@@ -11,7 +11,6 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -23,6 +22,7 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import CreateView, EditView
 
+from foundation.hours import day_clock
 from foundation.registries import message_kinds
 from organisation.models import Unit
 from organisation.staff import units_of
@@ -75,7 +75,7 @@ def when(name: str) -> Any:
 
     def text(message: Message) -> str:
         moment = getattr(message, name)
-        return f"{timezone.localtime(moment):%d/%m/%Y %H:%M}" if moment else ""
+        return day_clock(moment)
 
     return text
 

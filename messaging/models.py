@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import PreviewableMixin
 
+from foundation.hours import clock
 from foundation.registries import MessageKind, message_kinds
 from organisation.models import Unit
 from safeguards import encryption
@@ -328,4 +329,4 @@ class QuietHours(models.Model):
         default_permissions: ClassVar = ["view", "add", "change"]
 
     def __str__(self) -> str:
-        return f"{self.valid_from:%d/%m/%Y}: {self.begins:%H:%M}–{self.ends:%H:%M}"
+        return f"{self.valid_from:%d/%m/%Y}: {clock(self.begins)}–{clock(self.ends)}"

@@ -15,6 +15,8 @@ from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from foundation.hours import clock
+
 from .backoffice import QuietCreateView, QuietEditView, TemplateEditView, kind_choices
 from .enums import Channel, Language
 from .models import QuietHours, Template
@@ -101,8 +103,8 @@ class QuietHoursViewSet(SnippetViewSet):
     copy_view_enabled = False
     list_display = (
         Column("valid_from", label=_("valid from"), accessor=lambda row: f"{row.valid_from:%d/%m/%Y}", sort_key="valid_from"),
-        Column("begins", label=_("from"), accessor=lambda row: f"{row.begins:%H:%M}"),
-        Column("ends", label=_("until"), accessor=lambda row: f"{row.ends:%H:%M}"), Column("source", label=_("decided by")),
+        Column("begins", label=_("from"), accessor=lambda row: clock(row.begins)),
+        Column("ends", label=_("until"), accessor=lambda row: clock(row.ends)), Column("source", label=_("decided by")),
     )  # fmt: skip
     panels = (FieldPanel("valid_from"), FieldRowPanel([FieldPanel("begins"), FieldPanel("ends")]), FieldPanel("source"))
 

@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from foundation.hours import clock
+
 from .calendar import Session
 from .counter import Counter, Status
 from .models import WEEKDAYS, in_language
@@ -23,11 +25,6 @@ def marked(vietnamese: str, english: str = "") -> str:
 
 TODAY, TOMORROW, A_WEEK = 0, 1, 7
 COMING_DAYS = 30
-
-
-def clock(time: dt.time) -> str:
-    """`7:30`."""
-    return f"{time.hour}:{time.minute:02d}"
 
 
 def sessions_text(sessions: Iterable[Session]) -> str:

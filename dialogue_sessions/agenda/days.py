@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from foundation.hours import clock
 from organisation.calendar import Calendar
 from organisation.models import today
-from organisation.presentation import clock, marked
+from organisation.presentation import marked
 
 from ..models import Session
 from ..presentation import Line, address_of_sessions, day_text, line, span_text
@@ -32,6 +33,7 @@ class Short(TypedDict):
     link: SafeString
     cancelled: bool
     has_moved: bool
+    has_new_place: bool
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def in_short(briefs: Mapping[dt.date, Iterable[Brief]]) -> dict[dt.date, list[Sh
     at = address_of_sessions()
     return {day: [
         {"link": _link(at(one.slug), span_text(one.begins, one.ends, one.last_day if one.last_day != day else None), marked(one.title, one.title_en)),
-         "cancelled": one.cancelled, "has_moved": one.has_moved} for one in those
+         "cancelled": one.cancelled, "has_moved": one.has_moved, "has_new_place": one.has_new_place} for one in those
     ] for day, those in briefs.items()}  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from organisation.models import Post, Unit, in_language
 
 from ..enums import SessionKind, SessionState
-from ..models import Session, SessionMove, SessionQuerySet
+from ..models import FormerPlace, Session, SessionMove, SessionQuerySet
 from .asking import APPOINTMENTS, KINDS, Ask
 
 LIST_PAGE = 50
@@ -66,12 +66,13 @@ class Brief:
     last_day: dt.date
     cancelled: bool
     has_moved: bool
+    has_new_place: bool
 
 
 def lines(found: Iterable[int]) -> list[Session]:
-    """These sessions as lists show them, in order, with their moves. Two queries."""
+    """These sessions as lists show them, in order, with their moves and former places. Three queries."""
     rows = Session.objects.filter(pk__in=list(found)).select_related("unit", "post", "room__point").prefetch_related(
-        Prefetch("moves", SessionMove.objects.order_by("pk"))
+        Prefetch("moves", SessionMove.objects.order_by("pk")), Prefetch("former_places", FormerPlace.objects.order_by("pk"))
     ).defer("subjects", "accessibility", "unit__duties", "unit__duties_en", "post__duties")  # fmt: skip
     return list(rows.order_by("starts_at", "pk"))
 
@@ -87,7 +88,7 @@ def _first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tu
 
 
 def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tuple[list[Session], dict[dt.date, int]]:
-    """At most `most` sessions a day, between two days, as lists show them; how many each day has. Three queries, whatever the number of sessions."""
+    """At most `most` sessions a day, between two days, as lists show them; how many each day has. Four queries, whatever the number of sessions."""
     found, total = _first_of_each_day(ask, first, last, most)
     return lines(found), total
 
@@ -95,18 +96,18 @@ def first_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tup
 def briefs_of_each_day(ask: Ask, first: dt.date, last: dt.date, most: int) -> tuple[dict[dt.date, list[Brief]], dict[dt.date, int]]:
     """The same as a month shows them, by day and in order. Two queries; days and hours of Vietnam are the database's, which is quicker at them."""
     keys, total = _first_of_each_day(ask, first, last, most)
-    moved = Exists(SessionMove.objects.filter(session=OuterRef("pk")))
+    moved, elsewhere = (Exists(rows.filter(session=OuterRef("pk"))) for rows in (SessionMove.objects, FormerPlace.objects))
     times = (TruncDate("starts_at"), TruncTime("starts_at"), TruncTime("ends_at"), TruncDate("ends_at"))
-    rows = Session.objects.filter(pk__in=keys).order_by("starts_at", "pk").values_list(*times, "slug", "title", "title_en", "state", moved)
+    rows = Session.objects.filter(pk__in=keys).order_by("starts_at", "pk").values_list(*times, "slug", "title", "title_en", "state", moved, elsewhere)
     found: dict[dt.date, list[Brief]] = {}
-    for day, begins, ends, last_day, slug, title, title_en, state, has_moved in rows:
-        one = Brief(slug, title, title_en, begins, ends, last_day, state == SessionState.CANCELLED, has_moved)
+    for day, begins, ends, last_day, slug, title, title_en, state, has_moved, has_new_place in rows:
+        one = Brief(slug, title, title_en, begins, ends, last_day, state == SessionState.CANCELLED, has_moved, has_new_place)
         found.setdefault(day, []).append(one)
     return found, total
 
 
 def one_page(ask: Ask, first: dt.date, last: dt.date) -> tuple[list[Session], bool]:
-    """A page of the list, and whether there is another. Three queries."""
+    """A page of the list, and whether there is another. Four queries."""
     begin = (ask.page - 1) * LIST_PAGE
     found = sessions(ask).filter(within(first, last)).order_by("starts_at", "pk").values_list("pk", flat=True)
     keys = list(found[begin : begin + LIST_PAGE + 1])

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.hours import day_clock
 from organisation.book import Book, book
 from organisation.calendar import ONE_DAY
 from organisation.models import Post, Unit, today
@@ -119,7 +120,7 @@ def missing(session: Any) -> list[str]:
 
 
 def _moment(moment: dt.datetime | None) -> str:
-    return f"{timezone.localtime(moment):%d/%m/%Y %H:%M}" if moment else "–"
+    return day_clock(moment) or "–"
 
 
 def next_step(session: Any, timers: list[Timer], shelf: Book, day: dt.date) -> tuple[str, bool]:

@@ -21,6 +21,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_permissions_policy.decorators import permissions_policy_override
 
+from foundation.hours import clock
+
 from .. import names, tickets
 from ..enums import CAME_OR_NOT, ArrivalBy, Need, RegistrationState
 from ..models import Registration, Session
@@ -100,7 +102,7 @@ def _said(arrival: day.Arrival) -> str:
     if not arrival.new:
         at = arrival.check_in.at if arrival.check_in is not None else None
         if arrival.registration.state == RegistrationState.ATTENDED and at is not None:
-            return _("Number %(number)s was told present already, at %(at)s.") % {**number, "at": f"{timezone.localtime(at):%H:%M}"}
+            return _("Number %(number)s was told present already, at %(at)s.") % {**number, "at": clock(at)}
         return _("Number %(number)s: this was told before.") % number
     people = arrival.check_in.people if arrival.check_in is not None else 1
     said = ngettext("Number %(number)s is here.", "Number %(number)s is here: %(people)s people.", people)

@@ -12,6 +12,17 @@ from organisation.models import Room, Unit
 from procedures_catalog.models import Procedure
 
 
+class PlaceReasonField(forms.CharField):
+    """Why a session that is public is held elsewhere; asked for by the service when it is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Why the place changes"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=_("Only when a session that is public gets another room or place. It stands on the public page, beside the former place, "
+                        "and in what people are told."),
+        )  # fmt: skip
+
+
 class DayInput(forms.DateInput):
     """The browser's own field for a day."""
 

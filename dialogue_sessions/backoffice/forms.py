@@ -16,11 +16,11 @@ from organisation.calendar import NOON
 from organisation.models import WEEKDAYS, Field, Post, Room, Unit, today
 
 from .. import scope
-from ..enums import EDITABLE, Because, PoolKind, SessionKind
+from ..enums import BEFORE_START, EDITABLE, Because, PoolKind, SessionKind
 from ..models import Pool, Session
 from ..planning import LAST, Rule
 from ..services import Seats
-from .fields import BesideField, ClockInput, CodesField, DayInput, MomentField, RoomField
+from .fields import BesideField, ClockInput, CodesField, DayInput, MomentField, PlaceReasonField, RoomField
 from .year import Wish
 
 PLACES = [(1, _("first")), (2, _("second")), (3, _("third")), (4, _("fourth")), (LAST, _("last"))]
@@ -232,6 +232,7 @@ class SessionForm(SeatsFields, ForUnits):
     stand_in = forms.ModelChoiceField(Post.objects.none(), label=_("Who stands in"), required=False)
     room = RoomField(Room.objects.none(), label=_("Room"), required=False)
     place = forms.CharField(label=_("Where it is held, if in none of the rooms"), max_length=250, required=False)
+    place_reason = PlaceReasonField()
     online_link = forms.URLField(label=_("Online link"), required=False, assume_scheme="https")
     accessibility = forms.CharField(label=_("Accessibility"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     subjects = forms.CharField(
@@ -242,8 +243,8 @@ class SessionForm(SeatsFields, ForUnits):
     registration_closes = MomentField(label=_("Registration until"), required=False)
     questions_until = MomentField(label=_("Questions until"), required=False, help_text=_("Dialogues. Empty: as long as registration."))
     field_order = (
-        "unit", "kind", "title", "title_en", "starts_at", "ends_at", "post", "stand_in", "attending", "room", "place", "online_link", "accessibility",
-        "subjects", "registration_opens", "registration_closes", "questions_until", "seats_hall", "seats_online", "seats_walk_in",
+        "unit", "kind", "title", "title_en", "starts_at", "ends_at", "post", "stand_in", "attending", "room", "place", "place_reason", "online_link",
+        "accessibility", "subjects", "registration_opens", "registration_closes", "questions_until", "seats_hall", "seats_online", "seats_walk_in",
     )  # fmt: skip
 
     def __init__(self, *args: Any, session: Session | None = None, **kwargs: Any) -> None:
@@ -253,14 +254,16 @@ class SessionForm(SeatsFields, ForUnits):
                 kwargs["initial"]["attending"] = list(session.attending.values_list("pk", flat=True))
         super().__init__(*args, **kwargs)
         self.session = session
-        if session is not None:
-            for name in list(self.fields):
-                if name not in EDITABLE[session.state]:
-                    del self.fields[name]
+        editable = EDITABLE[session.state] if session is not None else frozenset(self.fields) - {"place_reason"}
+        if session is not None and session.state in BEFORE_START:
+            editable |= {"place_reason"}
+        for name in list(self.fields):
+            if name not in editable:
+                del self.fields[name]
 
     def values(self) -> dict[str, Any]:
         """What goes to the service."""
-        return {name: value for name, value in self.cleaned_data.items() if not name.startswith("seats_")}
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith("seats_") and name != "place_reason"}
 
 
 class ReasonForm(TellingForm):

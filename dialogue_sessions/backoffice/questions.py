@@ -275,7 +275,8 @@ def _past(found: Question) -> list[tuple[Any, str, Any]]:
         "received": _("received"), "accepted": _("taken, public"), "refused": _("not taken"), "merged": _("put together with another one"),
         "assigned": _("given to a unit"), "answered": _("answered"), "withdrawn": _("withdrawn"), "left": _("who asked withdrew it"),
         "read": _("what was sent was read"), "text_published": _("a version of a public text"), "answer_drafted": _("draft of an answer"),
-        "supported": _("supported"), "in_minutes": _("answered by a line of the minutes"), "forgotten": _("what was sent was forgotten"),
+        "supported": _("supported"), "in_minutes": _("answered by a line of the minutes"), "papers_added": _("papers sent later"),
+        "forgotten": _("what was sent was forgotten"),
     }  # fmt: skip
     events = Event.objects.filter(subject_type="dialogue_sessions.question", subject_id=str(found.pk)).exclude(kind__endswith="_supported")
     rows = events.select_related("actor").order_by("pk")[:200]

@@ -16,7 +16,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,6 +23,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.escape import escape as printable
 from wagtail.admin import messages
 
+from foundation.hours import day_clock
 from foundation.tabular import escape
 from messaging.addresses import masked
 from messaging.enums import ContactKind
@@ -211,7 +211,7 @@ def _columns(*, contacts_too: bool) -> list[str]:
 def _line(row: Registration, *, contacts_too: bool) -> list[Any]:
     cells: list[Any] = [
         row.queue_no, row.seat_no, row.get_state_display(), row.pool.name, row.size, row.village, row.subject, needs_of(row),
-        row.priority_group.name if row.priority_group else "", row.get_source_display(), f"{timezone.localtime(row.created_at):%d/%m/%Y %H:%M}",
+        row.priority_group.name if row.priority_group else "", row.get_source_display(), day_clock(row.created_at),
     ]  # fmt: skip
     if contacts_too:
         try:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from foundation.hours import clock
 from foundation.tabular import escape_row
 from safeguards.services import record
 
@@ -193,7 +194,7 @@ def delay(request: HttpRequest, pk: int) -> HttpResponse:
             except SessionError as error:
                 form.add_error("minutes", str(error))
             else:
-                at = f"{timezone.localtime(told.starts_at):%H:%M}"
+                at = clock(told.starts_at)
                 messages.success(request, _("Everybody sees now that it begins at %(at)s, and those with a seat are told.") % {"at": at})
                 return HttpResponseRedirect(back)
     context = {"session": found, "form": form, "back": back, "page_title": _("Begins late"), "send": _("Tell everybody")}

@@ -17,13 +17,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 
+from foundation.hours import clock_day
 from organisation.models import Field, Post, Room, Unit
 
 from .. import scope, services
 from ..enums import SessionKind
 from ..models import Series, Session
-from ..series_changes import OWN, SEATS, SHARED, Change, Standing, Whom, Wish, as_typed, change, standing, to_come
-from .fields import CodesField
+from ..series_changes import OWN, SEATS, SHARED, Change, Standing, Whom, Wish, as_typed, change, leave_their_place, standing, to_come
+from .fields import CodesField, PlaceReasonField
 from .forms import SeatsFields
 from .sessions import tell
 
@@ -53,6 +54,7 @@ class SeriesForm(SeatsFields):
     )  # fmt: skip
     room = forms.TypedChoiceField(label=gettext_lazy("Room"), coerce=int, empty_value=None, required=False)
     place = forms.CharField(label=gettext_lazy("Where it is held, if in none of the rooms"), max_length=250, required=False)
+    place_reason = PlaceReasonField()
     online_link = forms.URLField(label=gettext_lazy("Online link"), required=False, assume_scheme="https")
     accessibility = forms.CharField(label=gettext_lazy("Accessibility"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     subjects = forms.CharField(
@@ -114,7 +116,7 @@ class SeriesForm(SeatsFields):
                 values[name] = tuple(sorted(data[asked]))
             else:
                 values[name] = as_typed(data[asked])
-        return Wish(values, {str(kind): data[asked] for kind, asked in SEATS.items()}, data["whom"])
+        return Wish(values, {str(kind): data[asked] for kind, asked in SEATS.items()}, data["whom"], data["place_reason"])
 
 
 @scope.office(scope.CHANGE, methods=("GET", "HEAD", "POST"))
@@ -143,7 +145,7 @@ def _fieldsets(form: SeriesForm) -> list[tuple[str, Any]]:
         (_("The series"), form.fieldset("title", "title_en", "per_person")),
         (_("What appointments are for"), form.fieldset("served_fields", "served_codes")),
         (_("Who receives, in sessions to come"), form.fieldset("post", "stand_in", "attending")),
-        (_("Where, in sessions to come"), form.fieldset("room", "place", "online_link", "accessibility", "subjects")),
+        (_("Where, in sessions to come"), form.fieldset("room", "place", "place_reason", "online_link", "accessibility", "subjects")),
         (_("Seats, in sessions to come"), form.fieldset("seats_hall", "seats_online", "seats_walk_in")),
         (_("Which sessions to come follow"), form.fieldset("whom")),
     ]
@@ -157,9 +159,13 @@ def _looked_at(form: SeriesForm, found: Series, sessions: list[Session]) -> Chan
         form.add_error(None, _("Nothing is changed yet: what you see is how the series stands."))
     elif made.of_sessions and form.cleaned_data["whom"] == Whom.NONE:
         form.add_error("whom", str(NOT_CHOSEN))
+    elif not form.cleaned_data["place_reason"] and leave_their_place(made, form.wish()):
+        form.add_error(
+            "place_reason", _("Sessions that are public are held elsewhere. Say why: the reason stands on their pages beside the former place.")
+        )
     for session, name, taken in made.too_small[:5]:
         said = _("%(when)s: %(taken)s seats are taken, there cannot be fewer than that.")
-        form.add_error(name, said % {"when": f"{timezone.localtime(session.starts_at):%H:%M %d/%m/%Y}", "taken": taken})
+        form.add_error(name, said % {"when": clock_day(session.starts_at), "taken": taken})
     return None if form.errors else made
 
 

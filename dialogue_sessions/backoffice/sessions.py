@@ -102,7 +102,8 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     events = Event.objects.filter(Q(subject_type="dialogue_sessions.session", subject_id=str(pk)) | of_seats)
     past = events.select_related("actor").order_by("-pk")[:PAST_SHOWN]
     context = {
-        "session": found, "pools": pools, "moves": found.moves.all(), "lateness": found.lateness.all(), "missing": missing(found),
+        "session": found, "pools": pools, "moves": found.moves.all(), "former_places": found.former_places.all(),
+        "lateness": found.lateness.all(), "missing": missing(found),
         "next": step, "late": late, "actions": _actions(found, user), "more": _links(found, user), "public_url": public_url(found),
         "past": [(event.at, event.actor, said(event)) for event in past], "counts": services.counts(found),
         "may_seats": scope.may(user, scope.CHANGE) and found.state in {SessionState.DRAFT, *BEFORE_START, SessionState.UNDER_WAY},
@@ -179,7 +180,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST" and form.is_valid():
         try:
-            services.edit_session(found, form.values(), request.user)  # type: ignore[arg-type]  # the admin lets nobody in without an account
+            reason = form.cleaned_data.get("place_reason", "")
+            services.edit_session(found, form.values(), request.user, place_reason=reason)  # type: ignore[arg-type]  # the admin asks for an account
         except SessionError as error:
             tell(form, error)
         else:

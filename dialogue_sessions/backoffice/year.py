@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from foundation.hours import clock
 from organisation.calendar import ONE_DAY, SATURDAY, Calendar
 from organisation.models import Room, Unit
 from organisation.presentation import weekday_name
@@ -187,7 +188,7 @@ def _existing(wish: Wish) -> dict[dt.date, list[str]]:
     found: dict[dt.date, list[str]] = defaultdict(list)
     for starts_at, title in rows.order_by("starts_at").values_list("starts_at", "title"):
         local = timezone.localtime(starts_at)
-        found[local.date()].append(f"{local:%H:%M} {title}")
+        found[local.date()].append(f"{clock(local)} {title}")
     return dict(found)
 
 

@@ -6,6 +6,7 @@ from .day import AttendanceClosing, CheckIn
 from .law import Lateness, LegalMinimum, LegalTerm
 from .minutes import Addendum, Attendance, ConclusionLine, ConclusionNotice, Contribution, Correction, Minutes, MinutesFile, ReceptionCase
 from .papers import RegistrationPaper
+from .places import FormerPlace
 from .policy import PriorityGroup, SeatPolicy
 from .privacy import ConsentText, RetentionPolicy
 from .promises import Promise, PromiseEvidence, PromiseFollower, PromiseMove, PromiseQuerySet, PromiseTransfer, PromiseVersion, RecordPolicy
@@ -29,6 +30,7 @@ __all__ = [
     "Correction",
     "Delay",
     "DialogueRequest",
+    "FormerPlace",
     "Lateness",
     "LegalMinimum",
     "LegalTerm",

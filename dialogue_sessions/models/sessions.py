@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest, Least
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from foundation.hours import day_clock
 from organisation.models import Field, Post, Room, Unit, in_language
 from procedures_catalog.models import Procedure
 
@@ -285,7 +286,7 @@ class SessionMove(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.old_starts_at:%d/%m/%Y %H:%M} > {self.starts_at:%d/%m/%Y %H:%M}"
+        return f"{day_clock(self.old_starts_at)} > {day_clock(self.starts_at)}"
 
     def clean(self) -> None:
         """The same rules as the constraints, told at the field that breaks them."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from foundation.hours import clock_day
 
 from ..enums import MinutesState, SessionState
 from ..minutes_data import Shown
@@ -22,7 +23,7 @@ def next_step(minutes: Minutes, shown: Shown, *, may_change: bool, may_publish: 
 
 
 def _moment(moment: object) -> str:
-    return f"{timezone.localtime(moment):%H:%M, %d/%m/%Y}"  # type: ignore[arg-type]  # of a row that has it
+    return clock_day(moment)  # type: ignore[arg-type]  # of a row that has it
 
 
 def _before_circulating(minutes: Minutes, shown: Shown) -> list[str]:

@@ -7,6 +7,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from foundation.hours import clock_day
+
 from ..enums import RegistrationState
 from ..models import Registration, Session
 from .errors import Full, SessionError
@@ -32,7 +34,7 @@ class OtherSession(SessionError):
     """A ticket of another session."""
 
     def __init__(self, session: Session) -> None:
-        begins = date_format(timezone.localtime(session.starts_at), "H:i, d/m/Y")
+        begins = clock_day(session.starts_at)
         super().__init__(_("This ticket is for another session: “%(session)s”, %(begins)s.") % {"session": session.name, "begins": begins})
 
 
@@ -73,7 +75,7 @@ class NoSeatAtTheDoor(Full):
         if self.online_link:
             said.append(_("They can take part online: %(link)s") % {"link": self.online_link})
         if following is not None:
-            begins = date_format(timezone.localtime(following.starts_at), "H:i, d/m/Y")
+            begins = clock_day(following.starts_at)
             said.append(_("The next one is “%(session)s”, %(begins)s.") % {"session": following.name, "begins": begins})
         super().__init__(" ".join(said))
 

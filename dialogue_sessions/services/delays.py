@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from foundation.hours import clock
 from safeguards.models import User
 from safeguards.services import record
 
@@ -42,7 +41,7 @@ def tell_delay(session: Session, minutes: int, reason: str, actor: User | None) 
             return last
         if last is None and not minutes:
             raise SessionError(_("No delay was told, so there is none to take back."))
-        begins = date_format(timezone.localtime(delay.starts_at), "H:i")
+        begins = clock(delay.starts_at)
         if delay.starts_at <= gate.now():
             raise SessionError(
                 _("That would be %(begins)s, which is past. Say how many minutes after its time it will really begin.") % {"begins": begins}

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from .. import telling
 from ..enums import BEFORE_START, LIVING, PoolKind
-from ..models import Registration, Session, SessionMove
+from ..models import FormerPlace, Registration, Session, SessionMove
+from ..models.places import leaves
+from ..presentation import where
 from . import gate
+from .drafts import clean
+from .errors import Invalid
 
 TOGETHER = 100  # people a transaction
 
@@ -49,13 +57,41 @@ def tell_moved(move_id: int) -> int:
     return done
 
 
-def place_changed(session: Session, fields: Iterable[str]) -> None:
-    """A session that is public has another room, place or link, in the caller's transaction: those whom that concerns are told by a job."""
+@dataclass(frozen=True)
+class Place:
+    """Where a session is, before it changes."""
+
+    key: tuple[int | None, str]
+    words: str
+
+    @classmethod
+    def of(cls, session: Session) -> Place:
+        """Of a session that is to change."""
+        return cls((session.room_id, session.place), ", ".join(where(session)))
+
+
+def place_changed(session: Session, was: Place, fields: Collection[str], because: str) -> dict[str, str]:
+    """A session that is public has another room, place or link, in the caller's transaction: the former place stays visible with the
+    reason, and those whom that concerns are told by a job. Gives what the event says of it. Raises Invalid without a reason."""
+    told = _left(session, was, because.strip())
     hall, online = not {"room", "place"}.isdisjoint(fields), "online_link" in fields
     if (hall or online) and session.state in BEFORE_START:
         told_later(
             "tell_elsewhere", session_id=session.pk, stamp=int(session.changed_at.timestamp() * 1000), now=_where(session), hall=hall, online=online
         )
+    return told
+
+
+def _left(session: Session, was: Place, because: str) -> dict[str, str]:
+    if session.state not in BEFORE_START or not leaves(was.key, (session.room_id, session.place)):
+        return {}
+    if not because:
+        said = _("The place changes. Say why: the reason stands on the public page beside the former place.")
+        raise Invalid(ValidationError({"place_reason": said}))
+    row = FormerPlace(session=session, place=was.words, place_now=", ".join(where(session)), reason=because)
+    clean(row)
+    row.save(force_insert=True)
+    return {"reason": because[:500]}
 
 
 def _where(session: Session) -> str:
@@ -71,13 +107,14 @@ def tell_elsewhere(session_id: int, stamp: int, now: str, hall: bool, online: bo
     if not (hall and online):
         found = found.filter(pool__kind=PoolKind.ONLINE) if online else found.exclude(pool__kind=PoolKind.ONLINE)
     ids = list(found.order_by("pk").values_list("pk", flat=True))
+    former = FormerPlace.objects.filter(session_id=session_id).last() if hall else None
     done = 0
     for start in range(0, len(ids), TOGETHER):
         with gate.change():
             session = gate.lock(session_id)
             if session.state not in BEFORE_START or _where(session) != now:
                 return done
-            done += telling.elsewhere(session, stamp, _rows(ids[start : start + TOGETHER], state__in=LIVING))
+            done += telling.elsewhere(session, stamp, former, _rows(ids[start : start + TOGETHER], state__in=LIVING))
     return done
 
 

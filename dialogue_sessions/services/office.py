@@ -24,7 +24,7 @@ from ..slots import Span
 from . import gate
 from .drafts import Seats, plan_series
 from .errors import Invalid, WrongState
-from .notifying import place_changed
+from .notifying import Place, place_changed
 from .sessions import keep
 
 
@@ -57,14 +57,15 @@ def plan_year(
         return made
 
 
-def edit_session(session: Session, values: Mapping[str, Any], actor: User | None) -> Session:
-    """Change what may still be changed in its state (`enums.EDITABLE`). The event names the fields. Raises Invalid, WrongState, Busy."""
+def edit_session(session: Session, values: Mapping[str, Any], actor: User | None, *, place_reason: str = "") -> Session:
+    """Change what may still be changed in its state (`enums.EDITABLE`). The event names the fields. Once it is public, another place
+    takes a reason, which everybody reads beside the former one. Raises Invalid, WrongState, Busy."""
     with gate.change():
         current = gate.lock(session.pk)
         if not set(values) <= EDITABLE[current.state]:
             raise WrongState
         wanted = dict(values)
-        units = wanted.pop("attending", None)
+        units, was = wanted.pop("attending", None), Place.of(current)
         changed = sorted(name for name, value in wanted.items() if getattr(current, name) != value)
         for name in changed:
             setattr(current, name, wanted[name])
@@ -73,8 +74,8 @@ def edit_session(session: Session, values: Mapping[str, Any], actor: User | None
             changed.append("attending")
         if changed:
             keep(current)
-            record("dialogue_sessions.session_changed", current, actor=actor, payload={"slug": current.slug, "fields": changed})
-            place_changed(current, changed)
+            told = place_changed(current, was, changed, place_reason)
+            record("dialogue_sessions.session_changed", current, actor=actor, payload={"slug": current.slug, "fields": changed, **told})
     return current
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from messaging import services as messaging
 from messaging.models import Contact
-from safeguards.models import User
+from safeguards.models import StoredFile, User
 from safeguards.services import record
 
 from .. import question_notices as notices
@@ -165,6 +166,22 @@ def receive_question(question: Question, contact: Contact | None, actor: User | 
         move(current, State.RECEIVED, actor)
         notices.tell_asker(notices.RECEIVED, current)
     return current
+
+
+def send_again(question: Question, contact: Contact, text: str, village: str = "", files: Iterable[StoredFile] = ()) -> Question:
+    """A question that came with a registration and was not taken goes to the moderators after all, as it is worded now, with the papers
+    that it has and these. All of it or nothing. Raises NoQuestions, TooManyQuestions, papers.NoRoom, WrongState, Busy."""
+    with gate.change():
+        lock_questions(question.session_id)
+        # The night may be about to forget it.
+        current = Question.objects.select_for_update(of=("self",), no_key=True).select_related("session__unit").filter(pk=question.pk).first()
+        if current is None or current.state != State.UNPROVEN:
+            raise WrongState
+        current.sent_at, current.village = gate.now(), plain(village)[:120]
+        current.write(plain(text))
+        current.save(update_fields=["sent_at", "village", "text_sealed"])
+        question_papers.add_locked(current, files)
+        return receive_question(current, contact)
 
 
 def ask_question(session: Session, text: str, contact: Contact | None, village: str = "", actor: User | None = None) -> Question:

@@ -15,6 +15,7 @@ from ..models import ConsentText, PriorityGroup, RecordPolicy, Registration, Req
 from ..papers import remove as remove_papers
 from . import gate, seats
 from .errors import Invalid, Lapsed, WrongState
+from .questions import drop_question
 from .waiting import lapse_rows
 
 
@@ -66,8 +67,17 @@ def forget(registration: Registration) -> bool:
         )
         if done:
             remove_papers(registration)
+            _drop_question(registration)
             record("dialogue_sessions.registration_forgotten", registration, payload={"session": registration.session_id})
     return bool(done)
+
+
+def _drop_question(registration: Registration) -> None:
+    from .. import asking  # which calls us
+
+    question = asking.of(registration)
+    if question is not None:
+        drop_question(question)  # one that was not taken; what went to the moderators is a matter of its own
 
 
 Policy = RetentionPolicy | ConsentText | SeatPolicy | PriorityGroup | RequestThreshold | RecordPolicy

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from foundation.hours import clock_day
 from safeguards.models import User
 from safeguards.services import record, record_many
 
@@ -20,7 +20,7 @@ from ..series_changes import SEATS, SERIES, Change, Whom, Wish, as_typed, change
 from . import gate
 from .drafts import Seats
 from .errors import CapacityTooLow, Invalid, ReasonMissing, WrongState
-from .notifying import place_changed
+from .notifying import Place, place_changed
 from .promises import Stale
 from .sessions import ROOM_RULE, add_seats, set_capacity
 
@@ -69,7 +69,8 @@ def _own(series: Series, wish: Wish, made: Change) -> None:
 
 def _follow(session: Session, wish: Wish, made: Change, actor: User | None) -> dict[str, Any]:
     """One session as its series is now; gives what its event says."""
-    fields = []
+    fields: list[str] = []
+    was, told = Place.of(session), {}
     for name in made.shared:
         value, column = wish.values[name], f"{name}_id" if name in {"post", "stand_in", "room"} else name
         if name == "attending":
@@ -81,10 +82,10 @@ def _follow(session: Session, wish: Wish, made: Change, actor: User | None) -> d
             fields.append(name)
     if fields:
         _write(session)
-        place_changed(session, fields)
+        told = place_changed(session, was, fields, wish.place_reason)
     for kind, number in seats_of(session, made).items():
         _seats(session, kind, number, actor)
-    return {"slug": session.slug, "fields": sorted(fields), "with": SERIES}
+    return {"slug": session.slug, "fields": sorted(fields), "with": SERIES, **told}
 
 
 def _write(session: Session) -> None:
@@ -113,4 +114,4 @@ def _seats(session: Session, kind: str, number: int, actor: User | None) -> None
 
 
 def _named(session: Session, said: Any) -> str:
-    return _("%(when)s: %(why)s") % {"when": f"{timezone.localtime(session.starts_at):%H:%M %d/%m/%Y}", "why": said}
+    return _("%(when)s: %(why)s") % {"when": clock_day(session.starts_at), "why": said}

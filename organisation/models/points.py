@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
+from foundation.hours import clock
+
 from ..enums import PointKind
 from .units import Unit, in_language, today
 
@@ -196,7 +198,7 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"
+        return f"{self.get_weekday_display()} {clock(self.opens)}–{clock(self.closes)}"
 
 
 class Closure(models.Model):

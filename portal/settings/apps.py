@@ -91,6 +91,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "portal.context.site",
             ],
+            "builtins": ["foundation.templatetags.hours"],
         },
     },
 ]

@@ -22,6 +22,7 @@ from dialogue_sessions.models import (
     Contribution,
     Correction,
     Delay,
+    FormerPlace,
     Lateness,
     LegalMinimum,
     LegalTerm,
@@ -99,6 +100,8 @@ def test_rules_of_sessions_and_seats():
             "series_slot_minutes": changed(series, slot_minutes=4),
             "series_per_person": changed(series, per_person=0),
             "session_move_why": new(SessionMove, **times, ends_at=session.ends_at, reason=""),
+            "former_place_why": new(FormerPlace, session=session, place="Hội trường", reason=""),
+            "former_place_where": new(FormerPlace, session=session, place="", reason="Mái dột"),
             "session_move_in_order": new(SessionMove, **times, ends_at=session.starts_at, reason="Bão"),
             "retention_policy_days": new(RetentionPolicy, valid_from=today(), days=0),
         }

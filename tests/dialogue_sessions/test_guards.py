@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dialogue_sessions import services
 from dialogue_sessions.enums import PoolKind
-from dialogue_sessions.models import Pool, PriorityGroup, Registration, SeatPolicy, Series, Session, SessionMove
+from dialogue_sessions.models import FormerPlace, Pool, PriorityGroup, Registration, SeatPolicy, Series, Session, SessionMove
 from dialogue_sessions.services import Seats
 from organisation.models import Room
 from tests.organisation import factories
@@ -224,6 +224,7 @@ def test_pools_registrations_policies_and_groups_say_it_too():
         (PriorityGroup(code="x", name="x", valid_from=day, valid_to=day - dt.timedelta(1)), {"valid_to"}),
         (Series(slot_minutes=1, per_person=0), {"slot_minutes", "per_person"}),
         (SessionMove(reason=" ", starts_at=timezone.now(), ends_at=timezone.now()), {"reason"}),
+        (FormerPlace(place=" ", reason=" "), {"place", "reason"}),
     ):
         with pytest.raises(ValidationError) as told:
             row.clean()

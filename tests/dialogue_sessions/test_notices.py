@@ -12,6 +12,7 @@ from dialogue_sessions import jobs, notices, services
 from dialogue_sessions.enums import Source
 from dialogue_sessions.models import Registration, SessionMove
 from dialogue_sessions.services import Seats
+from foundation.hours import clock_day
 from foundation.registries import message_kinds
 from messaging import composing
 from messaging.enums import Channel, Language, State
@@ -83,7 +84,7 @@ def test_waiting_offer_and_lapse_are_told():
     services.cancel(first)
     offer = Message.objects.get(kind=notices.OFFERED)
     until = fresh(waits).offered_until
-    assert offer.expires_at == until and f"{timezone.localtime(until):%H:%M %d/%m/%Y}" in offer.parts["text"]
+    assert offer.expires_at == until and clock_day(until) in offer.parts["text"]
     with time_machine.travel(until + HOUR, tick=False):
         services.expire_due()
     assert kinds() == ["waiting", "offered", "offer_lapsed"]
@@ -183,7 +184,7 @@ def test_a_move_is_told_with_both_times_and_the_reason_and_reminders_follow():
     assert run("tell_moved") == [2]
     assert kinds("0900000002") == ["waiting", "moved"] and kinds("0900000003") == [] and fresh(unproven).state == "waiting"
     (said,) = messages_to(PHONE, notices.MOVED)
-    assert f"{timezone.localtime(old):%H:%M %d/%m/%Y}" in said["text"] and f"{timezone.localtime(new):%H:%M %d/%m/%Y}" in said["text"]
+    assert clock_day(old) in said["text"] and clock_day(new) in said["text"]
     assert list(reminders().values_list("next_try_at", flat=True)) == [new - DAY, new - HOUR]
     jobs.tell_moved(SessionMove.objects.get().pk)
     assert len(messages_to(PHONE, notices.MOVED)) == 1
@@ -207,7 +208,7 @@ def test_of_two_moves_the_last_is_told():
         services.move_session(current, current.starts_at + days * DAY, current.ends_at + days * DAY, f"lần {days}", None)
     assert sorted(run("tell_moved")) == [0, 1]
     (said,) = messages_to(PHONE, notices.MOVED)
-    assert f"{timezone.localtime(fresh(session).starts_at):%H:%M %d/%m/%Y}" in said["text"]
+    assert clock_day(fresh(session).starts_at) in said["text"]
 
 
 def test_a_move_of_a_draft_tells_nobody():
@@ -222,7 +223,7 @@ def test_a_move_of_a_draft_tells_nobody():
 
 
 def elsewhere(session, **values):
-    return services.edit_session(fresh(session), values or {"place": "Nhà văn hóa khu phố 9"}, None)
+    return services.edit_session(fresh(session), values or {"place": "Nhà văn hóa khu phố 9"}, None, place_reason="Mái dột")
 
 
 def test_another_place_is_told_and_reminders_name_it():
@@ -248,9 +249,10 @@ def test_a_letter_says_where_it_is_now():
     elsewhere(session)
     run("tell_elsewhere")
     (said,) = messages_to("ba.tam@example.vn", notices.ELSEWHERE)
-    assert "Nhà văn hóa khu phố 9" in said["text"] and "Hội trường cũ" not in said["text"]
+    assert "Ở đâu: Nhà văn hóa khu phố 9" in said["text"]
+    assert "Trước đây dự kiến tại: Hội trường cũ. Lý do: Mái dột" in said["text"]
     for standing in reminders("ba.tam@example.vn"):
-        assert "Nhà văn hóa khu phố 9" in standing.parts["text"]
+        assert "Nhà văn hóa khu phố 9" in standing.parts["text"] and "Hội trường cũ" not in standing.parts["text"]
 
 
 def test_the_hall_is_told_of_the_hall_and_who_takes_part_online_of_the_link():

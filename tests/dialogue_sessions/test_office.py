@@ -13,6 +13,7 @@ from dialogue_sessions import contacts, services
 from dialogue_sessions.enums import Source
 from dialogue_sessions.models import Pool, Registration, Series, Session
 from dialogue_sessions.services import Seats
+from foundation.hours import day_clock
 from safeguards.models import Event
 from tests.organisation import factories
 from tests.safeguards.staff import person as account
@@ -128,7 +129,7 @@ def test_a_session_is_planned_changed_announced_moved_and_called_off(ward, offic
     moved = {"starts_at": local(begins + DAY), "ends_at": local(begins + DAY + HOUR), "reason": "Trùng lịch họp"}
     assert office.post(url(session, "move"), moved).status_code == 302
     page = page_of(office.get(url(session)))
-    assert "Trùng lịch họp" in page and f"{timezone.localtime(begins):%d/%m/%Y %H:%M}" in page
+    assert "Trùng lịch họp" in page and day_clock(begins) in page
     assert office.post(url(session, "cancel"), {"reason": "Bão"}).status_code == 302
     assert fresh(session).state == "cancelled"
     kinds = [event.kind.rpartition("_")[2] for event in Event.objects.filter(subject_type="dialogue_sessions.session").order_by("pk")]

@@ -185,6 +185,19 @@ def test_papers_that_come_while_a_question_is_forgotten_go_with_it():
         assert not StoredFile.objects.of(question_papers.OWNER, asked.uid).exists()
 
 
+def test_without_the_lock_papers_outlive_the_question_that_was_forgotten(monkeypatch):
+    locks_off(monkeypatch, Question)
+    for _ in range(20):
+        asked = services.send_question(open_session(kind=SessionKind.THEMATIC), "Bao giờ có đèn?")
+        Question.objects.filter(pk=asked.pk).update(sent_at=timezone.now() - 3 * DAY)
+        files = [staged(question_papers.PURPOSE, number) for number in range(5)]
+        tasks = [lambda file=file, asked=asked: question_papers.attach(asked, [file]) for file in files]
+        tasks.insert(2, lambda: question_privacy.purge_questions(timezone.now()))
+        if failures(at_once(tasks, len(tasks))) or StoredFile.objects.of(question_papers.OWNER, asked.uid).exists():
+            return
+    raise AssertionError("papers went with their question without the lock")
+
+
 def test_papers_that_come_while_a_person_is_erased_go_with_them():
     for number in range(6):
         who = f"nguoi.xoa.{number}@example.vn"
@@ -202,3 +215,89 @@ def test_one_file_sent_with_several_questions_at_once_belongs_to_one():
     done = at_once([lambda one=one: question_papers.attach(one, [file]) for one in asked], len(asked))
     assert sorted(len(found) for found in done) == [0, 0, 0, 1]
     assert QuestionPaper.objects.count() == 1
+
+
+# ── To a question, later ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_all(asked):
+    files = [staged(question_papers.PURPOSE, number) for number in range(THREADS)]
+    return at_once([lambda file=file: question_papers.add(asked, [file]) for file in files], THREADS)
+
+
+def questions_unlocked(monkeypatch):
+    monkeypatch.setattr(services.questions, "lock_questions", lambda session_id: None)
+    locks_off(monkeypatch, Question)
+
+
+def test_papers_that_are_added_at_once_share_one_limit(settings):
+    settings.UPLOAD_FILES, asked = 3, question()
+    question_papers.attach(asked, [staged(question_papers.PURPOSE)])
+    done = add_all(asked)
+    assert [type(error) for error in failures(done)] == [question_papers.NoRoom] * (THREADS - 2)
+    assert len(question_papers.of(asked)) == 3
+    assert StoredFile.objects.staged().count() == THREADS - 2  # kept for the form that is shown again
+    assert Event.objects.filter(kind="dialogue_sessions.question_papers_added").count() == 2
+
+
+def test_without_the_lock_more_are_added_than_are_taken(settings, monkeypatch):
+    settings.UPLOAD_FILES = 3
+    questions_unlocked(monkeypatch)
+    for _ in range(10):
+        asked = question()
+        add_all(asked)
+        if len(question_papers.of(asked)) > 3:
+            return
+    raise AssertionError("the limit held without the lock")
+
+
+def test_nothing_is_added_to_a_question_once_it_is_decided():
+    for _ in range(6):
+        asked, files = question(), [staged(question_papers.PURPOSE, number) for number in range(5)]
+        tasks = [lambda file=file, asked=asked: question_papers.add(asked, [file]) for file in files]
+        tasks.insert(2, lambda asked=asked: services.refuse_question(asked, "unclear", "Không rõ.", None))
+        done = at_once(tasks, len(tasks))
+        assert {type(error) for error in failures(done)} <= {question_papers.Over}
+        refused = Event.objects.get(kind="dialogue_sessions.question_refused", subject_id=str(asked.pk))
+        later = Event.objects.filter(kind="dialogue_sessions.question_papers_added", subject_id=str(asked.pk), pk__gt=refused.pk)
+        assert not later.exists()
+
+
+def test_papers_that_are_added_while_the_question_is_withdrawn_do_not_stay():
+    for _ in range(6):
+        asked, files = question(), [staged(question_papers.PURPOSE, number) for number in range(5)]
+        tasks = [lambda file=file, asked=asked: question_papers.add(asked, [file]) for file in files]
+        tasks.insert(2, lambda asked=asked: services.withdraw_question(asked))
+        assert {type(error) for error in failures(at_once(tasks, len(tasks)))} <= {question_papers.Over}
+        assert question_papers.of(asked) == []
+        assert not StoredFile.objects.of(question_papers.OWNER, asked.uid).exists()
+
+
+def left_over():
+    """A question that came with a registration and was not taken, as the night takes it."""
+    asked = services.send_question(open_session(kind=SessionKind.THEMATIC), "Bao giờ có đèn?")
+    Question.objects.filter(pk=asked.pk).update(sent_at=timezone.now() - 3 * DAY)
+    return asked
+
+
+def test_what_is_sent_again_while_the_night_forgets_it_is_sent_whole_or_forgotten_whole():
+    for _ in range(6):
+        asked, who = left_over(), contact()
+        file = staged(question_papers.PURPOSE)
+        tasks = [
+            lambda asked=asked, who=who, file=file: services.send_again(asked, who, "Bao giờ có đèn?", "", [file]),
+            lambda: question_privacy.purge_questions(timezone.now()),
+        ]
+        done = at_once(tasks, len(tasks))
+        assert {type(error) for error in failures(done)} <= {services.WrongState}
+        found = Question.objects.filter(pk=asked.pk).first()
+        assert found is None or (found.state, len(question_papers.of(found))) == ("received", 1)
+        assert StoredFile.objects.of(question_papers.OWNER, asked.uid).exists() is (found is not None)
+
+
+def test_of_two_presses_of_send_again_one_counts():
+    asked, who = left_over(), contact()
+    done = at_once([lambda: services.send_again(asked, who, "Bao giờ có đèn?") for _ in range(6)], 6)
+    assert {type(error) for error in failures(done)} == {services.WrongState}
+    assert len(failures(done)) == 5
+    assert asked.own_supports.count() == 1

@@ -4,13 +4,13 @@ import re
 
 import pytest
 import time_machine
-from django.utils import timezone
 
 from dialogue_sessions import services
 from dialogue_sessions.enums import PoolKind
 from dialogue_sessions.models import Registration
 from dialogue_sessions.services import Seats
 from dialogue_sessions.tickets import ticket_token
+from foundation.hours import clock_day
 from messaging.models import Message
 from safeguards.models import Event
 
@@ -44,7 +44,7 @@ def offered(pool):
 def test_an_offer_says_until_when_and_is_taken_on_a_page_of_its_own(client):
     row = offered(open_pool(1))
     page = client.get(address(row)).content.decode()
-    assert f"{timezone.localtime(row.offered_until):%H:%M %d/%m/%Y}" in page and address(row, "nhan/") in page
+    assert clock_day(row.offered_until) in page and address(row, "nhan/") in page
     question = client.get(address(row, "nhan/"))
     assert question.status_code == 200 and fresh(row).state == "offered"
     assert client.post(address(row, "nhan/")).url == address(row)

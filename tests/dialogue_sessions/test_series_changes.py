@@ -12,6 +12,7 @@ from dialogue_sessions.enums import PoolKind, SessionKind
 from dialogue_sessions.models import Series, Session
 from dialogue_sessions.series_changes import OWN, SHARED, Whom, Wish, change, standing, to_come
 from dialogue_sessions.services import Seats
+from foundation.hours import clock_day
 from organisation.models import Field, Post, Room
 from safeguards.models import Event
 from tests.beginnings import house_roles
@@ -50,7 +51,7 @@ def wished(series, whom=Whom.FREE, seats=None, **values):
     """How the series stands, with these values."""
     now = standing(series, to_come(series, timezone.now()))
     found = {**now.own, **now.shared, **values}
-    return Wish({name: found[name] for name in (*OWN, *SHARED)}, {PoolKind.HALL: None, **(seats or {})}, whom)
+    return Wish({name: found[name] for name in (*OWN, *SHARED)}, {PoolKind.HALL: None, **(seats or {})}, whom, "Mất điện")
 
 
 def looked(series, wish):
@@ -88,7 +89,7 @@ def test_those_without_registrations_follow_and_the_others_are_named_with_the_re
 
 def test_those_that_nobody_changed_by_hand_follow_with_their_registrations(series, slots):
     held(pool_of(slots[0]))
-    services.edit_session(slots[1], {"place": "Nhà văn hoá"}, None)
+    services.edit_session(slots[1], {"place": "Nhà văn hoá"}, None, place_reason="Mất điện")
     services.move_session(slots[2], slots[2].starts_at + DAY, slots[2].ends_at + DAY, "Trùng họp", None)
     services.set_capacity(pool_of(slots[3]), 5, None)
     wish = wished(series, Whom.UNTOUCHED, place="Phòng 2")
@@ -120,7 +121,7 @@ def test_what_has_begun_was_held_or_called_off_is_never_touched(series, slots):
 
 
 def test_only_what_was_changed_is_written(series, slots):
-    services.edit_session(slots[0], {"place": "Nhà văn hoá"}, None)
+    services.edit_session(slots[0], {"place": "Nhà văn hoá"}, None, place_reason="Mất điện")
     edit(series, Whom.FREE, accessibility="Có lối cho xe lăn")
     assert fresh(slots[0]).place == "Nhà văn hoá", "the place of the others was not asked for"
     assert {fresh(one).accessibility for one in slots} == {"Có lối cho xe lăn"}
@@ -179,7 +180,7 @@ def test_fewer_seats_than_are_taken_are_refused_and_nothing_is_done(series, slot
     with pytest.raises(services.Invalid) as caught:
         services.edit_series(series, wish, None, seen=seen.seen)
     assert list(caught.value.error.message_dict) == ["seats_hall"]
-    assert f"{timezone.localtime(slots[2].starts_at):%H:%M %d/%m/%Y}" in str(caught.value)
+    assert clock_day(slots[2].starts_at) in str(caught.value)
     assert seats(slots) == [2] * 4
     assert places(slots) == ["Phòng 1"] * 4
     assert fresh(series).title == "Hẹn làm căn cước"
@@ -202,7 +203,7 @@ def test_a_room_that_is_taken_at_one_of_the_times_is_told_with_it_and_nothing_is
     with pytest.raises(services.Invalid) as caught:
         services.edit_series(series, wish, None, seen=looked(series, wish).seen)
     assert "room" in caught.value.error.message_dict
-    assert f"{timezone.localtime(slots[1].starts_at):%H:%M %d/%m/%Y}" in str(caught.value)
+    assert clock_day(slots[1].starts_at) in str(caught.value)
     assert {fresh(one).room for one in slots} == {None}
 
 
@@ -267,7 +268,7 @@ def test_the_page_shows_first_then_saves_what_was_shown(series, slots, planner):
     client = signed_in(planner)
     page = client.get(address(series))
     assert page.status_code == 200
-    said = shown(page.context["form"], place="Phòng 2", whom="free")
+    said = shown(page.context["form"], place="Phòng 2", place_reason="Mất điện", whom="free")
     seen = client.post(address(series), said)
     text = page_of(seen)
     assert "3 buổi sắp tới" in text
@@ -307,7 +308,7 @@ def test_a_post_that_is_not_in_sight_stays_as_it_is(series, slots, planner):
     elsewhere = Post.objects.create(unit=factories.ward("Phường Khác"), title="Người nơi khác")
     edit(series, Whom.FREE, post=elsewhere.pk)
     client = signed_in(planner)
-    said = shown(client.get(address(series)).context["form"], place="Phòng 2", whom="free")
+    said = shown(client.get(address(series)).context["form"], place="Phòng 2", place_reason="Mất điện", whom="free")
     made = client.post(address(series), said).context["change"]
     assert made.shared == ["place"]
 
@@ -336,6 +337,7 @@ def test_the_page_takes_25_queries_however_many_sessions_there_are(series, slots
     field = Field.objects.create(code="HT", name="Hộ tịch phường", slug="ho-tich-phuong")
     said = shown(
         client.get(address(series)).context["form"], whom="untouched", post=str(post.pk), stand_in=str(other.pk), room=str(room.pk),
+            place_reason="Mất điện",
         attending=[str(series.unit_id)], served_fields=[str(field.pk)], served_codes=ProcedureFactory().code,
     )  # fmt: skip
     with django_assert_max_num_queries(25):

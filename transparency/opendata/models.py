@@ -9,6 +9,8 @@ from django.db import models
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from foundation.hours import day_clock
+
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
     """The vocabulary of releases."""
@@ -39,7 +41,7 @@ class Release(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["dataset", "made_at"], name="release_once")]
 
     def __str__(self) -> str:
-        return f"{self.dataset} {self.made_at:%Y-%m-%d %H:%M}"
+        return f"{self.dataset} {day_clock(self.made_at)}"
 
     @property
     def day(self) -> dt.date:
