@@ -54,6 +54,15 @@ def locked(question: Question) -> Question:
     return found
 
 
+def locked_unproven(question: Question) -> Question:
+    """The same of one whose sender is not known yet, with its row: the night may be about to forget it. Raises WrongState when it is gone."""
+    lock_questions(question.session_id)
+    found = Question.objects.select_for_update(of=("self",), no_key=True).select_related("session__unit").filter(pk=question.pk).first()
+    if found is None:
+        raise WrongState
+    return found
+
+
 def move(question: Question, state: str, actor: User | None, payload: dict[str, Any] | None = None, **values: Any) -> None:
     """Bring a locked question into a state; raises WrongState, or Invalid with the field that is wrong."""
     was = question.state
@@ -149,7 +158,7 @@ def receive_question(question: Question, contact: Contact | None, actor: User | 
     """The contact is proven (or a clerk answers for it): the question goes to the moderators. Asked twice, it stays as it is.
     Raises NoQuestions, TooManyQuestions, WrongState, Busy."""
     with gate.change():
-        current = locked(question)
+        current = locked_unproven(question)
         if current.state != State.UNPROVEN:
             if contact is not None and current.own_supports.filter(asked=True, contact=contact).exists():
                 return current
@@ -172,10 +181,8 @@ def send_again(question: Question, contact: Contact, text: str, village: str = "
     """A question that came with a registration and was not taken goes to the moderators after all, as it is worded now, with the papers
     that it has and these. All of it or nothing. Raises NoQuestions, TooManyQuestions, papers.NoRoom, WrongState, Busy."""
     with gate.change():
-        lock_questions(question.session_id)
-        # The night may be about to forget it.
-        current = Question.objects.select_for_update(of=("self",), no_key=True).select_related("session__unit").filter(pk=question.pk).first()
-        if current is None or current.state != State.UNPROVEN:
+        current = locked_unproven(question)
+        if current.state != State.UNPROVEN:
             raise WrongState
         current.sent_at, current.village = gate.now(), plain(village)[:120]
         current.write(plain(text))

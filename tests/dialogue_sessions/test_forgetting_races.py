@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from dialogue_sessions import question_privacy, services
-from dialogue_sessions.models import DialogueRequest, Signature
+from dialogue_sessions.enums import QuestionState
+from dialogue_sessions.models import DialogueRequest, Question, Signature
+from dialogue_sessions.services import questions
 from messaging import contacts
 from messaging.models import Contact
-from tests.racing import at_once, failures, locks_off
+from tests.racing import at_once, failures, locks_off, meanwhile
 
 from .asking import contact, unit_with_voters
-from .making import DAY
+from .making import DAY, open_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 12
@@ -62,6 +64,42 @@ def test_without_the_lock_a_request_goes_that_was_signed(monkeypatch):
         if raised or lost:
             return
     raise AssertionError("what was signed stood without the lock")
+
+
+# ── A question whose code is typed in at the last moment ──────────────────────────────────────────────────────────────
+
+
+def prove_as_it_is_forgotten(monkeypatch):
+    """A question that has waited for two days, proven, the night coming in between; gives what the night met, and the question after that."""
+    session = open_session()
+    question = services.send_question(session, "Khi nào đường Lê Lợi có đèn?")
+    Question.objects.filter(pk=question.pk).update(sent_at=timezone.now() - 3 * DAY)
+    met = []
+    join = questions._join
+
+    def joined(*args, **values):
+        met.append(meanwhile(lambda: question_privacy.purge_questions(timezone.now())))
+        return join(*args, **values)
+
+    monkeypatch.setattr(questions, "_join", joined)
+    try:
+        services.receive_question(question, contact())
+    except Exception as error:  # noqa: BLE001  # the control looks at it
+        met.append(error)
+    return met, Question.objects.filter(pk=question.pk).first()
+
+
+def test_a_question_that_is_proven_at_the_last_moment_stands(monkeypatch):
+    met, question = prove_as_it_is_forgotten(monkeypatch)
+    assert [type(found) for found in met] == [OperationalError]  # the night had to wait
+    assert question.state == QuestionState.RECEIVED
+
+
+def test_without_the_lock_the_night_forgets_a_question_that_is_proven(monkeypatch):
+    """Its papers would be gone with it."""
+    locks_off(monkeypatch, Question)
+    met, _question = prove_as_it_is_forgotten(monkeypatch)
+    assert met == [1]
 
 
 # ── Contacts that somebody needs after all ────────────────────────────────────────────────────────────────────────────
