@@ -18,6 +18,18 @@ _HORN = {"o": "ơ", "u": "ư"}
 _TONES = {"acute": "\u0301", "grave": "\u0300", "hook": "\u0309", "tilde": "\u0303", "dot": "\u0323"}
 _VOWELS = "aeiouy"
 _WEARS_A_MARK = "ăâêôơưđ"
+# Words of everyday English, which are also keys (`how` would be hơ, `tax` tã) or a slip away from a syllable (`pay`, `what`): they were meant.
+ENGLISH = frozenset(
+    """a about address after all allowance am and any application apply appointment are baby be been before being benefit benefits birth book born
+    business but buy by can cant card certificate certified change check child children close company complain complaint contract copy cost could
+    date daughter day days dead death did died divorce do doctor document documents does dont dying father fee find fire for foreign foreigner form
+    forms from funeral get had has have health help her here his home hospital house how husband if im in income insurance into is it its job kid kids
+    land licence license live living lost low make many marriage married marry may might money month mother move moving much must my name need
+    neighbor neighbour new noise not notary of office old online open or our paper papers parents passport pay pension permit poor price register
+    registration renew report road safety school see she should show sick single social some son status stay store student support tax that the
+    their them there these they this those time to track travel visa want was water week were what when where which who whose why wife will with
+    without work worker would year years you your""".split()  # noqa: SIM905  # a table reads better than quoted strings
+)
 
 
 def _last(letters: list[str], wanted: str) -> int:

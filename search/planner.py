@@ -141,8 +141,8 @@ def _mended(exact: str, plain: str, before: str, after: str, lexicon: Lexicon) -
         read = language.fold(meant)
         others = _misread(plain, before, after, lexicon) if lexicon.fits(read, before, after) < 1 else ()
         return [_Word(meant, read, others=others)]
-    if exact != plain and language.is_syllable(exact):
-        return []  # a word with its marks was meant: nobody types those by a slip
+    if exact in keystrokes.ENGLISH or (exact != plain and language.is_syllable(exact)):
+        return []  # a word of English, or one with its marks, was meant: nobody types those by a slip
     if pieces := lexicon.split(plain):
         return [_Word(piece, piece) for piece in pieces]
     guesses = lexicon.guesses(plain, before, after)
@@ -163,7 +163,7 @@ def _decoded(typed: str, lexicon: Lexicon) -> str:
     readings = keystrokes.decoded(typed)
     if known := next((word for word in readings if word in lexicon.exact), ""):
         return known
-    return "" if language.is_syllable(typed) else next((word for word in readings if language.is_syllable(word)), "")
+    return "" if typed in keystrokes.ENGLISH or language.is_syllable(typed) else next((word for word in readings if language.is_syllable(word)), "")
 
 
 def _drop(words: list[_Word]) -> None:

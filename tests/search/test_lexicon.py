@@ -67,6 +67,16 @@ def test_what_is_known_or_hopeless_stays_as_typed(typed):
     assert planner.plan(typed, lexicon=LEXICON).repairs == ()
 
 
+@pytest.mark.parametrize("typed", ["how to get a tax code", "what is born", "where to pay", "low income", "show my marriage"])
+def test_everyday_english_is_neither_keys_nor_slips(typed):
+    near = made([*TITLES, "Mua xe", "Họ tên", "Thú y", "Bón phân", "Nhật ký", "Lợi ích"], [])
+    assert planner.plan(typed, lexicon=near).repairs == ()
+
+
+def test_a_word_of_english_that_some_entry_holds_as_keys_is_read_as_keys():
+    assert planner.plan("tax lots", lexicon=made(["Tã lót"], [])).words == ("tã", "lót")
+
+
 def test_a_repair_is_told_with_what_was_typed():
     assert planner.plan("dang ky khaisinh", lexicon=LEXICON).repairs == (planner.Repair("khaisinh", ("khai", "sinh")),)
 
