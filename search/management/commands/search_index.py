@@ -11,7 +11,6 @@ from foundation.bar import Bar
 from search import files, index, learning, services
 from search.engines import elasticsearch
 from search.engines.local import engine
-from search.models import Entry
 
 
 class Command(BaseCommand):
@@ -56,14 +55,9 @@ class Command(BaseCommand):
         if action == "rebuild":
             self.stdout.write(f"local: {local.sync(rebuild=True)} entries")
         elif action == "reconcile":
-            local.sync()
-            known = {f"{kind}:{object_id}" for kind, object_id in Entry.objects.filter(live=True).values_list("kind", "object_id")}
-            difference = known ^ local.refs()
-            if difference:
-                local.sync(rebuild=True)
-                difference = known ^ local.refs()
-            self.stdout.write(f"local: difference {len(difference)}")
-            if difference:
+            compared = index.reconcile_local(local)
+            self.stdout.write(f"local: {compared.differed} differed, difference {compared.remain}")
+            if compared.remain:
                 wrong = "the local mirror differs from the database"
         self.stdout.write(json.dumps(local.status(), ensure_ascii=False))
         return wrong
