@@ -178,7 +178,7 @@ class LocalEngine:
         pending = self._pending()
         if pending == 0:
             return True
-        if pending > SYNC_AT_ONCE:
+        if pending > SYNC_AT_ONCE or self._failures >= GIVE_UP:  # made anew, or nearly: nobody waits for that
             if self._background is None or not self._background.is_alive():
                 self._background = threading.Thread(target=self._sync_in_background, name="search-mirror", daemon=True)
                 self._background.start()

@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from foundation.registries import SearchDocument
@@ -111,11 +111,14 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_fails_nobody(publish, 
     publish("2", "Khai sinh lưu động")
     for _ in range(4):
         assert "Đăng ký khai sinh" in titles("khai sinh")
+    settled(mirror)
     assert caplog.text.count("cannot follow") == 1
     assert len(list(mirror.folder.glob("g*"))) == 1, "attempts leave nothing behind"
     assert "cannot be used" in mirror.trouble()
     assert client.get("/readyz").json() == {"status": "degraded"}
+    settled(mirror)
     blocked.rmdir()
+    settled(mirror)
     assert set(titles("khai sinh")) == {"Đăng ký khai sinh", "Khai sinh lưu động"}
     assert client.get("/readyz").json() == {"status": "ready"}
 
@@ -180,3 +183,9 @@ def test_the_command_says_how_many_differed(publish, monkeypatch):
     out = io.StringIO()
     call_command("search_index", "reconcile", "--engine", "local", stdout=out)
     assert "local: 1 differed, difference 0" in out.getvalue()
+
+
+def test_the_command_says_when_the_folder_cannot_be_used(publish, settings):
+    settings.SEARCH_LOCAL_INDEX.write_text("a file")
+    with pytest.raises(CommandError, match=r"local: its folder cannot be used \(Not a directory\)"):
+        call_command("search_index", "rebuild", "--engine", "local", stdout=io.StringIO())

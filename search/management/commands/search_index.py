@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from foundation.bar import Bar
 from search import files, index, learning, services
 from search.engines import elasticsearch
+from search.engines.folder import FAILINGS, said
 from search.engines.local import engine
 
 
@@ -40,7 +41,10 @@ class Command(BaseCommand):
             self.stdout.write(f"files: {json.dumps(files.states())}")
         wrong = []
         if only in {None, "local"}:
-            wrong.append(self._local(action))
+            try:
+                wrong.append(self._local(action))
+            except FAILINGS as error:
+                wrong.append(f"local: {said(error)}")
         chosen = elasticsearch.options()
         if only == "elasticsearch" and chosen is None:
             raise CommandError("ELASTICSEARCH_URL is not set")
