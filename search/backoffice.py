@@ -192,15 +192,20 @@ class PickForm(WagtailAdminModelForm):
         if pick.pk:
             entry = Entry.objects.filter(kind=pick.kind, object_id=pick.object_id).first()
             self.initial["url"] = entry.url if entry else ""
+            self.fields["url"].required = entry is not None
 
-    def clean_url(self) -> str:
-        """Something that can be found."""
-        text: str = self.cleaned_data["url"]
-        entry = entry_at(text)
-        if entry is None:
-            raise ValidationError(_("Nothing on the portal has this address or code."))
-        self.instance.kind, self.instance.object_id = entry.kind, entry.object_id
-        return text
+    def clean(self) -> dict[str, Any]:
+        """Something that can be found. What was picked before and is gone may stay, switched off."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "url" not in cleaned:
+            return cleaned
+        stays = self.instance.pk and "url" not in self.changed_data and not cleaned.get("active")
+        entry = entry_at(cleaned["url"])
+        if entry is not None:
+            self.instance.kind, self.instance.object_id = entry.kind, entry.object_id
+        elif not stays:
+            self.add_error("url", ValidationError(_("Nothing on the portal has this address or code.")))
+        return cleaned
 
 
 # ── Files ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

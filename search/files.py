@@ -135,9 +135,12 @@ def _read_one(name: str) -> bool:
                     sha256=digest or hashlib.sha256(f"large {name}".encode()).hexdigest(),
                     defaults={"kind": kind, "text": text, "state": state},
                 )
-    except OSError as error:  # not there, or not to be had now
-        logger.warning("search: a file could not be opened: %s", error.strerror or type(error).__name__)
-        AttachedFile.objects.filter(name=name).update(tries=F("tries") + 1, trouble=(error.strerror or type(error).__name__)[:200])
+    except Exception as error:  # not there, not to be had now, or whatever the storage says: the others are read
+        trouble = (error.strerror if isinstance(error, OSError) else "") or type(error).__name__
+        row = AttachedFile.objects.filter(name=name)
+        number = row.values_list("pk", flat=True).first()
+        logger.warning("search: file %s could not be read: %s", number, trouble, exc_info=not isinstance(error, OSError))
+        row.update(tries=F("tries") + 1, trouble=trouble[:200])
         return False
     AttachedFile.objects.filter(name=name).update(content=content, tries=F("tries") + 1, trouble="")
     return content.state == FileState.READ

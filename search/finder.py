@@ -94,6 +94,7 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
     engine, ready, degraded = "database", True, False
     pinned: dict[tuple[str, str], Found] = {}
     relevant: tuple[Found, ...] = ()
+    answered: choice.Answered | None = None
     if plan.empty:
         total, counts, keys = counting.everything(chosen, page, per_page)
         pages = max(1, -(-total // per_page))
@@ -131,7 +132,7 @@ def _find(query: str, chosen: Filters, page: int, per_page: int, asker: Asker, m
         guidance=() if plan.empty else _advice(query),
         degraded=degraded,
         weak=page == 1 and bool(visible) and not plan.empty and not pinned and _is_weak(plan, visible[0][1]),
-        nearest=_nearest(query, plan, relevant) if total == 0 and ready else None,
+        nearest=_nearest(query, plan, relevant, answered) if total == 0 and ready else None,
     )
 
 
@@ -157,14 +158,14 @@ def _is_weak(plan: planner.Plan, first: Shown) -> bool:
     return 2 * len(names & {token for _start, _end, token in language.words_at(learned)}) < len(names)
 
 
-def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...]) -> Nearest:
+def _nearest(query: str, plan: planner.Plan, relevant: tuple[Found, ...], answered: choice.Answered | None) -> Nearest:
     """What comes nearest when nothing was found: the same words without the filters, words that look alike, or what is asked for most."""
     words = Wanted.of(plan.kept, plan.spelled)
     if relevant and (hits := _hits_of(relevant[:NEAREST], words)):
         return Nearest("filters", hits, len(relevant))
-    if not plan.empty:
+    if answered is not None:
         loose = planner.relaxed(query, vocabulary.current())
-        if not loose.empty and (hits := _hits_of(choice.answer(loose).answer.found[:NEAREST], Wanted.of(loose.kept))):
+        if not loose.empty and (hits := _hits_of(choice.again(loose, answered).answer.found[:NEAREST], Wanted.of(loose.kept))):
             return Nearest("words", hits)
     most = Entry.objects.filter(live=True).order_by("-weight", "title", "kind", "object_id").values_list("kind", "object_id")[:NEAREST]
     hits = tuple(_hit(entry, Wanted()) for _key, entry in _visible(list(most)))

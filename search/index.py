@@ -1,4 +1,4 @@
-"""Keeping the index of Elasticsearch equal to `search.Entry`: building it, following, comparing.
+"""Keeping the index of Elasticsearch equal to `search.Entry`: building it, following, comparing; comparing the built-in mirror.
 
 No lock is needed between those who write. Entries bring their versions, so whoever comes late or twice changes nothing; a
 follower remembers how far it got only for the index that it wrote to; and what a rebuild did not see before the swap lies above
@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from .engines import choice, table
 from .engines.elasticsearch import BUILDING, NoIndex, Options, Store, options
+from .engines.local import LocalEngine
 from .models import Entry, Mirror
 
 # While more entries than this were written during the last round, a rebuild goes another round before it swaps.
@@ -157,6 +158,25 @@ def differences(chosen: Options) -> set[str]:
         found.add(theirs[0])
         theirs = next(there, None)
     return found
+
+
+def reconcile_local(engine: LocalEngine) -> Compared:
+    """The same for the mirror of this machine: one that differs is made anew, which takes seconds."""
+    engine.sync()
+    found = local_differences(engine)
+    if found:
+        engine.sync(rebuild=True)
+    return Compared(len(found), len(local_differences(engine)) if found else 0)
+
+
+def local_differences(engine: LocalEngine) -> set[str]:
+    """Keys of which this machine's mirror and the table hold different versions, or that one of them does not have."""
+    held = engine.holds()
+    found: set[str] = set()
+    for ref, version, live, xid in _by_key():
+        if held.pop(ref, None) != (version if live else None) and not engine.may_lack(ref, version, xid):
+            found.add(ref)
+    return found | held.keys()
 
 
 def _by_key() -> Iterator[tuple[str, int, bool, int]]:

@@ -7,7 +7,7 @@ import logging
 from procrastinate.contrib.django import app
 
 from . import files, index, insights, learning
-from .engines import elasticsearch
+from .engines import elasticsearch, folder, local
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +33,27 @@ def follow(timestamp: int) -> int:
 @app.periodic(cron="40 19 * * *", periodic_id="search.reconcile")  # 02:40 in Vietnam; the worker counts in UTC
 @app.task(name="search.reconcile", queueing_lock="search.reconcile", lock="search.follow")
 def reconcile(timestamp: int) -> int:
-    """Compare Elasticsearch with the table and mend it; gives how many entries differed."""
+    """Compare Elasticsearch, and the built-in mirror of this machine, with the table and mend them; gives how many entries differed."""
+    differed = _reconcile_local()
     chosen = elasticsearch.options()
     if chosen is None:
-        return 0
+        return differed
     try:
-        return index.reconcile(chosen).differed
+        return differed + index.reconcile(chosen).differed
     except elasticsearch.Unavailable as error:
         logger.warning("search: elasticsearch could not be compared with the database: %s", error)
         index.remember_trouble(chosen, str(error))
+        return differed
+
+
+def _reconcile_local() -> int:
+    engine = local.engine()
+    try:
+        if not engine.is_there():
+            return 0  # nobody searches on this machine
+        return index.reconcile_local(engine).differed
+    except folder.FAILINGS:
+        logger.warning("search: the built-in mirror could not be compared with the database", exc_info=True)
         return 0
 
 

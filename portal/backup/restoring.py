@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from safeguards import database, seal
+from search.models import Mirror
 
 from . import programs, tables
 from .making import folders
@@ -147,4 +148,6 @@ def restore(path: Path, passphrase: str, say: Callable[[str], None], *, replace:
     _prove(manifest)
     say("compared: counts, sums, seals, rights and triggers are as they were")
     call_command("migrate", verbosity=0, interactive=False)
+    # How far the shared index had followed was said of another database, whose versions come again: it is built anew.
+    Mirror.objects.all().delete()
     return manifest

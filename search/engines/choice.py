@@ -66,6 +66,14 @@ def answer(plan: Plan) -> Answered:
     return Answered(found, elasticsearch.NAME)
 
 
+def again(plan: Plan, former: Answered) -> Answered:
+    """The relevant set of a further plan for the same visitor: of whoever answered the former one, so that nobody waits twice for an
+    Elasticsearch that does not."""
+    if former.degraded:
+        return Answered(local.engine().run(plan, wait=STAND_IN_WAIT), local.NAME, degraded=True)
+    return answer(plan)
+
+
 def _keep_up() -> None:
     """Let the stand-in look at the table now and then, or it would begin an outage with what it knew long ago."""
     global _kept_up

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -351,7 +352,8 @@ class Store:
                     return
                 point, after = page["pit_id"], hits[-1]["sort"]
         finally:
-            self._keeping.close_point_in_time(id=point)
+            with suppress(Unavailable):  # it ends by itself after five minutes
+                _asked(lambda: self._keeping.close_point_in_time(id=point))
 
     def count(self) -> int:
         """How many documents are found under the alias."""

@@ -186,9 +186,9 @@ class Pick(Kept):
         return "; ".join(self.phrases)
 
     def clean(self) -> None:
-        """What is picked can be found today."""
+        """What is picked can be found today; what is gone can be switched off."""
         super().clean()
-        if self.kind and self.object_id and not Entry.objects.filter(kind=self.kind, object_id=self.object_id, live=True).exists():
+        if self.active and self.kind and self.object_id and not Entry.objects.filter(kind=self.kind, object_id=self.object_id, live=True).exists():
             raise ValidationError(_("What you picked cannot be found on the portal (any more)."))
 
 

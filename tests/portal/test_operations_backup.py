@@ -18,7 +18,9 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.test import RequestFactory
+from django.utils import timezone
 
+from foundation.registries import SearchDocument
 from organisation.enums import Level
 from organisation.models import Unit
 from portal.backup import making, programs, reading, restoring, sealed, tables
@@ -26,6 +28,9 @@ from safeguards import seal
 from safeguards.encryption import decrypt, encrypt
 from safeguards.models import Event, User
 from safeguards.services import record
+from search import index, planner, services
+from search.engines import local
+from search.models import Mirror
 from tests import server
 from tests.acceptance.databases import _maintain, connected, copy, drop, name_of
 
@@ -152,6 +157,37 @@ def test_what_was_backed_up_is_what_is_restored(databases, place, passphrase, tm
         call_command("restore", archive, passphrase_file=passphrase, replace=True)
         assert not Unit.objects.filter(slug="khac").exists()
         assert files(place) == kept
+
+
+def put(title: str) -> None:
+    with transaction.atomic():
+        services.put([SearchDocument(kind="thing", object_id="1", title=title, url="/1/")])
+
+
+def things(mirror: local.LocalEngine, query: str) -> set[str]:
+    mirror.keep_up()
+    if mirror._background is not None:
+        mirror._background.join(60)
+    return {found.object_id for found in mirror.run(planner.plan(query)).found if found.kind == "thing"}
+
+
+@pytest.mark.accepts("O5")
+def test_search_finds_what_was_restored_into_the_same_database(databases, place, passphrase, tmp_path, monkeypatch):
+    """Transactions go on counting there, so the numbers of what was restored say nothing of what a mirror has seen."""
+    monkeypatch.setattr(local, "CHECK_EVERY", -1.0)
+    mirror = local.LocalEngine(tmp_path / "search")
+    with connected(SOURCE, "owner"):
+        put("Đăng ký khai sinh")
+        Mirror.objects.create(name="shared", index="shared-1", position=10, at=timezone.now())
+        call_command("backup", tmp_path / "backups", passphrase_file=passphrase)
+        put("Đăng ký kết hôn")
+        assert things(mirror, "kết hôn") == {"1"}
+        (archive,) = (tmp_path / "backups").iterdir()
+        call_command("restore", archive, passphrase_file=passphrase, replace=True)
+        assert things(mirror, "khai sinh") == {"1"}
+        assert things(mirror, "kết hôn") == set()
+        assert index.local_differences(mirror) == set()
+        assert not Mirror.objects.exists(), "the shared index is built anew, too"
 
 
 @pytest.mark.accepts("O5")

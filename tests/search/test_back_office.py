@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from safeguards.models import Event
-from search import editing, importing
-from search.models import Abbreviation, Guidance, Pick, SynonymGroup, VocabularyWord
+from search import editing, importing, services
+from search.models import Abbreviation, Entry, Guidance, Pick, SynonymGroup, VocabularyWord
 from tests.safeguards.staff import person
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +75,31 @@ def test_a_pick_is_named_by_the_address_that_stands_in_the_browser(publish):
     wrong = client.post(add, {**values, "url": "1.001193", "phrases": "gks", "valid_from": "2026-02-01", "valid_to": "2026-01-01"})
     assert "trước ngày đầu" in wrong.content.decode() or wrong.context["form"].errors
     assert Pick.objects.count() == 1
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_pick_of_what_is_gone_can_be_switched_off_and_changed_but_not_on_again(publish, forgotten):
+    publish("7", "Đăng ký khai sinh", code="1.001193")
+    publish("8", "Đăng ký kết hôn")
+    client = signed_in("editor")
+    pick = editing.save(Pick(phrases=["khai sinh"], kind="thing", object_id="7"), None)
+    with transaction.atomic():
+        services.remove("thing", ["7"])
+    if forgotten:
+        Entry.objects.filter(object_id="7").delete()
+    edit = reverse("wagtailsnippets_search_pick:edit", args=[pick.pk])
+    address = client.get(edit).context["form"].initial["url"]
+    values = {"phrases": "khai sinh", "order": "1", "valid_from": "", "valid_to": "", "note": "", "url": address}
+    assert client.post(edit, {**values, "active": "on"}).status_code == 200
+    assert client.post(edit, {**values, "url": "/typed-by-mistake/"}).context["form"].errors["url"]
+    assert client.post(edit, values).status_code == 302
+    pick.refresh_from_db()
+    assert (pick.active, pick.kind, pick.object_id) == (False, "thing", "7")
+    assert client.post(edit, {**values, "active": "on"}).status_code == 200
+    assert client.post(edit, {**values, "active": "on", "url": "/8/"}).status_code == 302
+    pick.refresh_from_db()
+    assert (pick.active, pick.object_id) == (True, "8")
+    assert client.post(reverse("wagtailsnippets_search_pick:add"), {**values, "phrases": "x", "url": "/gone/"}).context["form"].errors["url"]
 
 
 def test_a_form_begins_with_what_the_report_knows():

@@ -75,6 +75,31 @@ def test_whatever_goes_wrong_there_the_page_is_answered_in_time(client, ready, p
 
 
 @pytest.mark.accepts("S1")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_question_that_finds_nothing_waits_for_it_once(client, ready, proxy, fault, settings):
+    """What comes nearest is asked of whoever answered."""
+    proxy.mode = fault
+    settings.ELASTICSEARCH_TIMEOUT = 0.8
+    answer = client.get(f"{reverse('search:search')}?q=khaiiii")
+    assert NOTICE in answer.content.decode()
+    assert answer.context["results"].nearest.by == "words"
+    assert len(choice.breaker(elasticsearch.options())._recent) == 1, "one failure"
+    assert proxy.asked == (0 if fault == "refuse" else 1)
+
+
+def test_a_mirror_that_fails_is_no_matter_while_elasticsearch_answers(client, ready, publish, mirror, monkeypatch):
+    monkeypatch.setattr(choice, "KEEP_UP_SECONDS", -1.0)
+    page(client)
+    (mirror.folder / "state.json.new").mkdir()
+    publish("3", "Đăng ký giám hộ")
+    response, text, _seconds = page(client)
+    assert response.status_code == 200
+    assert "Đăng ký <mark>khai sinh</mark>" in text
+    assert NOTICE not in text
+    assert client.get("/readyz").json() == {"status": "degraded"}
+
+
+@pytest.mark.accepts("S1")
 def test_a_red_index_is_answered_for(client, things, shared, settings):
     index.rebuild(shared)
     settings.ELASTICSEARCH_TIMEOUT = 0.8

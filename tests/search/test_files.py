@@ -128,6 +128,20 @@ def test_a_file_that_is_not_there_yet_is_tried_a_few_times(shelf):
     assert files.states() == {"read": 1, "waiting": 0, "missing": 1}
 
 
+def test_a_file_that_the_storage_refuses_does_not_hold_up_the_others(shelf, caplog):
+    shelf["1"] = ["../ngoai.docx"]  # no OSError: the storage calls it suspicious
+    shelf["2"] = [shelf.keep("that.docx", samples.docx("Đọc được"))]
+    shelf.publish()
+    assert files.read_waiting() == 2
+    assert titles("đọc được") == ["Vật 2"]
+    refused = AttachedFile.objects.get(name="../ngoai.docx")
+    assert (refused.tries, refused.trouble) == (1, "SuspiciousFileOperation")
+    assert f"file {refused.pk} could not be read" in caplog.text
+    for _ in range(files.TRIES):
+        files.read_waiting()
+    assert files.states() == {"read": 1, "waiting": 0, "missing": 1}
+
+
 def test_asking_is_part_of_the_transaction_that_asks(shelf):
     shelf["1"] = [shelf.keep("a.docx", samples.docx("Ma"))]
     with pytest.raises(ZeroDivisionError), transaction.atomic():

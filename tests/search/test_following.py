@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from foundation.registries import SearchDocument
 from search import finder, services
-from search.engines import local
+from search.engines import folder, local
 from search.models import Entry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +34,7 @@ def test_a_change_that_is_rolled_back_is_never_found(publish):
         assert titles("thu tuc ma") == []
         raise ZeroDivisionError
     assert titles("thu tuc ma") == []
-    assert local.engine().refs() == {"thing:1"}
+    assert set(local.engine().holds()) == {"thing:1"}
 
 
 @pytest.mark.accepts("S4")
@@ -46,7 +46,7 @@ def test_what_is_taken_back_is_gone_at_once_and_checked_against_the_database(pub
         services.remove("thing", ["1"])
     assert titles("khai sinh") == ["Đăng ký khai sinh lưu động"]
     hidden.add("2")  # the mirror still holds it; the database does not show it
-    assert local.engine().refs() == {"thing:2"}
+    assert set(local.engine().holds()) == {"thing:2"}
     assert titles("khai sinh") == []
 
 
@@ -101,7 +101,7 @@ def test_while_another_writes_the_mirror_answers_as_it_was(publish, settings):
     publish("1", "Đăng ký khai sinh")
     assert titles("khai sinh")
     other = local.LocalEngine(settings.SEARCH_LOCAL_INDEX)
-    with other._writing(0) as mine:
+    with folder.lock(other.folder, 0) as mine:
         assert mine
         publish("2", "Cải chính khai sinh")
         assert titles("khai sinh") == ["Đăng ký khai sinh"]

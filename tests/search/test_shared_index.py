@@ -337,6 +337,24 @@ def test_at_night_both_are_compared_without_a_person(publish, built, worker, pro
     assert Mirror.objects.get().trouble
 
 
+def test_elasticsearch_that_goes_away_during_the_comparison_is_unavailable_and_nothing_else(publish, built, worker, proxy, monkeypatch):
+    for number in range(3):
+        publish(str(number), f"Bản vẽ số {number}")
+    worker()
+    monkeypatch.setattr(elasticsearch, "PAGE", 1)
+    store = elasticsearch.Store(built)
+    there = store.holds(store.alias)
+    next(there)
+    proxy.mode = "500"
+    with pytest.raises(elasticsearch.Unavailable):
+        list(there)
+    proxy.mode = "pass"
+    there = store.holds(store.alias)
+    next(there)
+    proxy.mode = "refuse"
+    there.close()  # whoever has seen enough
+
+
 def test_reconcile_builds_anew_what_cannot_be_mended(publish, built, worker):
     """A table restored from a backup holds older versions than the index, which takes none of them."""
     publish("1", "Đăng ký khai sinh")
@@ -372,7 +390,7 @@ def test_the_command_keeps_both_mirrors(publish, shared, monkeypatch):
     assert "elasticsearch: 1 entries" in run("rebuild")
     publish("2", "Đăng ký khai tử")
     said = run("reconcile")
-    assert "local: difference 0" in said
+    assert "local: 0 differed, difference 0" in said
     assert "elasticsearch: 0 differed, difference 0" in said
     state = json.loads(run("status", "--engine", "elasticsearch").splitlines()[-1])
     assert state["documents"] == state["entries"] == 2

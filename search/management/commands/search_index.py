@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from foundation.bar import Bar
 from search import files, index, learning, services
 from search.engines import elasticsearch
+from search.engines.folder import FAILINGS, said
 from search.engines.local import engine
-from search.models import Entry
 
 
 class Command(BaseCommand):
@@ -41,7 +41,10 @@ class Command(BaseCommand):
             self.stdout.write(f"files: {json.dumps(files.states())}")
         wrong = []
         if only in {None, "local"}:
-            wrong.append(self._local(action))
+            try:
+                wrong.append(self._local(action))
+            except FAILINGS as error:
+                wrong.append(f"local: {said(error)}")
         chosen = elasticsearch.options()
         if only == "elasticsearch" and chosen is None:
             raise CommandError("ELASTICSEARCH_URL is not set")
@@ -56,14 +59,9 @@ class Command(BaseCommand):
         if action == "rebuild":
             self.stdout.write(f"local: {local.sync(rebuild=True)} entries")
         elif action == "reconcile":
-            local.sync()
-            known = {f"{kind}:{object_id}" for kind, object_id in Entry.objects.filter(live=True).values_list("kind", "object_id")}
-            difference = known ^ local.refs()
-            if difference:
-                local.sync(rebuild=True)
-                difference = known ^ local.refs()
-            self.stdout.write(f"local: difference {len(difference)}")
-            if difference:
+            compared = index.reconcile_local(local)
+            self.stdout.write(f"local: {compared.differed} differed, difference {compared.remain}")
+            if compared.remain:
                 wrong = "the local mirror differs from the database"
         self.stdout.write(json.dumps(local.status(), ensure_ascii=False))
         return wrong
