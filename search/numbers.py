@@ -26,6 +26,7 @@ _LOOSE_DOSSIER = re.compile(
 _NOBODYS = re.compile(
     r"(?<![\d.])[1-9]\.\d{6}(?:\.\d{2,3}){0,3}(?:\.[a-z]\d{2})?(?!\d)"  # the code of a procedure
     r"|(?<!\d)(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d(?!\d(?!\d*/))"  # a day, also with a number glued to it
+    r"|(?<!\d)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)"
     r"|(?<!\d)(?<!\d[./,_-])\d{1,5}\s?/\s?(?:19|20)\d\d(?!\d|\s?[./,_–—−-]\s?\d)",  # a month, or the number of a document
     re.IGNORECASE,
 )
@@ -106,7 +107,8 @@ def _judged(text: str, groups: Groups, first: int, last: int) -> str:
     years = sum(_YEAR.fullmatch(part) is not None for part in parts)
     if _TELEPHONE.fullmatch(digits):
         return TELEPHONE
-    if years < 2 and _CITIZEN.fullmatch(digits):
+    # A telephone and what stands behind it have other signs between them: 0912 345 678, 84
+    if years < 2 and _CITIZEN.fullmatch(digits) and len({sign.strip() for sign in signs}) < 2:
         return IDENTITY
     if years or not all(len(sign) == 1 for sign in signs):
         return ""
@@ -135,7 +137,7 @@ def _is_amount(text: str, groups: Groups, first: int, last: int, signs: list[str
 
 def _is_identity(text: str, groups: Groups, first: int, last: int, signs: list[str]) -> bool:
     """Whether nine or twelve digits are written as people write such a number: at one go, in threes, or in any groups that blanks part
-    and that stand alone."""
+    and that stand alone. Twelve in threes with points are an address of a machine (255.255.255.255)."""
     if not signs:
         return True
     if len(set(signs)) > 1:
@@ -144,7 +146,7 @@ def _is_identity(text: str, groups: Groups, first: int, last: int, signs: list[s
     if all(first_of < other < first_of + 20 for other in others):
         return False  # a house: 333-335-337
     if all(end - start == 3 for start, end in groups[first : last + 1]):
-        return signs[0] == " " or signs[0] not in {_joined(text, groups, first - 1), _joined(text, groups, last)}
+        return signs[0] == " " or (last - first == 2 and signs[0] not in {_joined(text, groups, first - 1), _joined(text, groups, last)})
     return signs[0] == " " and _joined(text, groups, first - 1) != " " and _joined(text, groups, last) != " "
 
 

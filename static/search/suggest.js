@@ -13,13 +13,14 @@
     /(?:^|\P{L})[a-y]\d{2}(?:[\s./_–—−-]{1,3}\d{1,5}){0,6}[\s./_–—−-]{1,3}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[\s./_–—−-]{0,3}\d{4,8}(?!\d)/iu,
   ];
   const DAY = /(^|\D)(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\2(?:19|20)\d\d(?!\d(?!\d*\/))/gu;
+  const DAY_IN_DATA = /(^|\D)(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?!\d)/gu;
   const NOBODYS = [
-    /(^|[^\d.])[1-9]\.\d{6}(?:\.\d{2,3}){0,3}(?:\.[a-z]\d{2})?(?!\d)/giu, DAY,
+    /(^|[^\d.])[1-9]\.\d{6}(?:\.\d{2,3}){0,3}(?:\.[a-z]\d{2})?(?!\d)/giu, DAY, DAY_IN_DATA,
     /(^|[^\d./,_-]|(?:^|\D)[./,_-])\d{1,5}\s?\/\s?(?:19|20)\d\d(?!\d|\s?[./,_–—−-]\s?\d)/gu,
   ];
   // What the codes of procedures and the numbers of documents look like while they are typed.
   const BEGUN_CODES = [
-    /(^|[^\d.])[1-9][.,–-]\s?\d{1,6}(?:\.\d{0,3}){0,3}(?:\.?[a-z]\d{0,2})?(?!\d)/giu, DAY,
+    /(^|[^\d.])[1-9][.,–-]\s?\d{1,6}(?:\.\d{0,3}){0,3}(?:\.?[a-z]\d{0,2})?(?!\d)/giu, DAY, DAY_IN_DATA,
     /(^|[^\d./,_-])(?:0\d|[1-9]\d{0,4})\s?\/\s?(?:(?:19|20)\d{0,2}|[12])(?!\d|\s?[./,_–—−-]\s?\d)/gu,
     /(^|[^\d./,_-])(?:0\d|[1-9]\d{0,4})[\s/–-]{1,3}(?:19|20)\d\d(?=[\s/–-]{1,3}\p{L})/gu,
   ];
@@ -50,13 +51,13 @@
       if (longer || parts[parts.length - 1] === "000" || AMOUNT.test(text.slice(end))) return false;
     }
     const years = parts.filter((part) => YEAR.test(part)).length;
-    if (TELEPHONE.test(digits) || (years < 2 && CITIZEN.test(digits))) return true;
+    if (TELEPHONE.test(digits) || (years < 2 && CITIZEN.test(digits) && new Set(signs.map((one) => one.trim())).size < 2)) return true;
     if (years || signs.some((one) => one.length !== 1)) return false;
     if (BY_LENGTH.test(digits) && signs.every((one) => ". -\t\n".includes(one))) return true;
     if (digits.length !== 9 && digits.length !== 12) return false;
     if (!signs.length) return true;
     if (!even || parts.slice(1).every((part) => Number(part) > Number(parts[0]) && Number(part) < Number(parts[0]) + 20)) return false;
-    if (parts.every((part) => part.length === 3)) return sign === " " || (before !== sign && after !== sign);
+    if (parts.every((part) => part.length === 3)) return sign === " " || (parts.length === 3 && before !== sign && after !== sign);
     return sign === " " && before !== " " && after !== " ";
   }
   function personal(typed) {
