@@ -238,8 +238,8 @@ _LOOSE_NUMBER = re.compile(
     r"(?<!\d)(\d{1,5})(?:\s*[/–—−-]\s*|\s)((?:19|20)\d\d)(?:\s*[/–—−-]\s*|\s)"
     r"(n[đdq][\s–—−-]{0,3}cp|(?:q[đd]|ct)[\s–—−-]{0,3}ttg|(?:nq|q[đd]|tt|ttlt|ct|kh|pl)\s?[–—−-]\s?[a-zđ]{2,12}|qh\d{1,2})(?!\w|\s?[–—−-]\s?[a-zđ])"
 )
-_ISSUED = re.compile(r"(nd|nq)[\s-]*(cp)|(qd|ct)[\s-]*(ttg)")
-_DASHES = re.compile(r"\s*[-–—−‐‑]\s*")
+_ISSUED = re.compile(r"(nd|nq)-?(cp)|(qd|ct)-?(ttg)")
+_DASHES = re.compile(r"[–—−‐‑]")
 _SAID_NUMBER = re.compile(
     r"(?<!\w)(nghị định|nghi dinh|n[đd]|nghị quyết|nghi quyet|nq|quyết định|quyet dinh|q[đd]|chỉ thị|chi thi|ct|luật|luat)"
     r"(?:[\s–—−-]{0,3}(?:cp|ttg))?\s+(?:số\s+|so\s+)?(\d{1,5})\s?/\s?((?:19|20)\d\d)(?!\d|\s?/\s?[a-zđ])"
@@ -252,10 +252,10 @@ _TERMS = ((2002, 11), (2007, 12), (2011, 13), (2016, 14), (2021, 15), (2026, 16)
 
 def _document(number: str, year: str, end: str) -> str:
     """A document's number in one spelling."""
-    end = _DASHES.sub("-", fold(end).strip())
+    end = _DASHES.sub("-", "".join(fold(end).split()))
     if issued := _ISSUED.fullmatch(end):
         end = "-".join(part for part in issued.groups() if part)
-    return f"{number}/{year}/{end.replace(' ', '')}"
+    return f"{number}/{year}/{end}"
 
 
 def codes(text: str) -> list[str]:
