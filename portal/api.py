@@ -58,8 +58,9 @@ def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The answer with its ETag (of what it says, unless the route gave another), or 304 to who has it already."""
-    if response.status_code != 200:
+    """The answer with its ETag (of what it says, unless the route gave another), or 304 to who has it already. What a route wants
+    nobody to keep stays as it is."""
+    if response.status_code != 200 or "no-store" in response.get("Cache-Control", ""):
         return response
     if not response.has_header("ETag"):
         response["ETag"] = f'W/"{hashlib.sha256(response.content).hexdigest()[:32]}"'

@@ -13,10 +13,9 @@ from pydantic import Field
 from foundation.api import WrongQuestion, example
 from foundation.registries import ApiRouter, api_routers
 
-from . import language
 from .engines import FACETS
 from .finder import as_json, find, nothing
-from .forms import asker_of, clean_query
+from .forms import asker_of, clean_query, number_in
 
 router = Router(tags=["search"])
 
@@ -100,7 +99,8 @@ FOUND = {
 def search(request: HttpRequest, asked: Query[SearchQuestion]) -> HttpResponse:
     """Ranked results with facets. Personal numbers (telephone, identity, dossier) are never searched: they give nothing."""
     query = clean_query(asked.q)
-    if language.personal_number(query):
+    number = number_in(asked.q)
+    if number:
         found = as_json(nothing())
     else:
         filters = {name: tuple(value for value in getattr(asked, name) if value.isprintable()) for name in FACETS}
@@ -111,6 +111,8 @@ def search(request: HttpRequest, asked: Query[SearchQuestion]) -> HttpResponse:
     said = json.dumps(found, ensure_ascii=False, default=str)
     response = HttpResponse(f'{{"took_ms": {took}, {said[1:]}', content_type="application/json; charset=utf-8")
     response["ETag"] = f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    if number:
+        response["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import re
 import signal
 import subprocess  # nosec B404  # our own reader, with our own arguments
 import sys
@@ -28,7 +27,7 @@ from wagtail.documents import get_document_model
 
 from foundation.registries import search_sources
 
-from . import language, reading
+from . import language, numbers, reading
 from .models import AttachedFile, FileState, FileText
 
 logger = logging.getLogger(__name__)
@@ -41,16 +40,11 @@ SHOWN = 24_000  # characters of all files of a thing that stand in its entry, fo
 WORDS = 1_500  # different words of all files of a thing that are indexed beside its own text
 ROOT = Path(__file__).resolve().parent.parent
 _READER = "import sys; sys.path.insert(0, sys.argv[1]); from search import reading; reading.main(sys.argv[2])"
-_NUMBERS = (language._DOSSIER, language._PHONE, language._IDENTITY)
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 def without_numbers(text: str) -> str:
     """A text as it may be shown: NFC, without the telephone, identity and dossier numbers in it."""
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
-    for pattern in _NUMBERS:
-        text = pattern.sub(lambda match: " " if language.personal_number(match.group()) else match.group(), text)
-    return text
+    return numbers.without(unicodedata.normalize("NFC", language.visible(text)), " ")
 
 
 # ── Asking ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import QueryDict
 
+from . import language
 from .engines import FACETS
 from .finder import AUDIENCES, Asker
 
@@ -15,9 +16,22 @@ MAX_VALUES = 20
 FOR_AUDIENCE, NEAR_UNIT = "toi-la", "noi-toi"  # what visitors say of themselves
 
 
+MOST_READ, MOST_ASKED = 10_000, 1_000
+
+
+def _typed(text: str) -> str:
+    """What can be typed of a text: any white space is a blank; NUL, lone surrogates and what nobody sees are left out."""
+    return "".join(" " if letter.isspace() else letter for letter in text[:MOST_READ] if letter.isspace() or letter.isprintable())
+
+
 def clean_query(text: str) -> str:
-    """The question without what cannot be typed: NUL, lone surrogates, and more than a page of it."""
-    return "".join(letter for letter in text[:10_000] if letter == " " or letter.isprintable())[:1_000].strip()
+    """The question without what cannot be typed, and no more than a page of it."""
+    return _typed(text)[:MOST_ASKED].strip()
+
+
+def number_in(text: str) -> str | None:
+    """The kind of the telephone, identity or dossier number that stands anywhere in what came, also behind what is searched."""
+    return language.personal_number(_typed(text))
 
 
 def read_filters(query: QueryDict) -> dict[str, tuple[str, ...]]:

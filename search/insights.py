@@ -40,7 +40,7 @@ SALT = "search.insights"
 _LONG_NUMBER = re.compile(r"\d(?:[\s./–—−-]{0,3}\d){5,}")
 _DOCUMENT_YEAR = re.compile(r"\d{1,5}\s*/\s*(?:19|20)\d\d")  # 12/2018/NĐ-CP is about nobody
 _MAIL = re.compile(r"(?<!\S)[^\s@]*@\S*")  # from the beginning of a word only, so that long words cost no more than short ones
-_MOST_LETTERS = 400  # as far as a personal number is looked for
+_MOST_LETTERS = 400  # as far as a question is kept
 
 # One statement, one round trip. The row need not outlive a power cut: no visitor waits for a disk.
 _REMEMBER = """insert into search_querylog (asked, folded, day, hour, engine, total, language, page, kind, object_id)
@@ -49,9 +49,9 @@ select %s, %s, %s, %s, %s, %s, %s, %s, '', '' from (select set_config('synchrono
 
 def cleaned(query: str) -> tuple[str, str] | None:
     """What may be kept of a question: its words with marks and without. None when that is nothing."""
-    text = query[:_MOST_LETTERS]
-    if language.personal_number(text):
+    if language.personal_number(query):
         return None
+    text = query[:_MOST_LETTERS]
     text = _LONG_NUMBER.sub(lambda match: match[0] if _DOCUMENT_YEAR.fullmatch(match[0]) else " ", _MAIL.sub(" ", text))
     words = language.words(text)
     while words and len(" ".join(words)) > 200:

@@ -14,8 +14,10 @@ import unicodedata
 from array import array
 from functools import lru_cache
 
+from . import numbers
+
 # Raise it with any change that alters a token: entries made under another version are made anew.
-VERSION = 5
+VERSION = 6
 
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")  # grave, acute, tilde, hook above, dot below
 _VOWELS = frozenset("aăâeêioôơuưy")
@@ -224,36 +226,66 @@ COMMON = frozenset(
 )
 
 _DIGIT = re.compile(r"\d")
-_PROCEDURE_CODE = re.compile(r"(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.]?(\d{3})(?:(?:\.\d{2,3}){3}\.[a-z]\d{2}\b|(?![\d.]))")
-_DOCUMENT_NUMBER = re.compile(r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*([a-zđ]{1,6}(?:\d{1,2})?(?:\s*-\s*[a-zđ]{1,12})*)(?!\w)")
+_PROCEDURE_CODE = re.compile(
+    r"(?<![\d.])([1-9])(?:[.,–−-]\s?|\s)?(\d{6})(?:\.\d{1,3}){0,3}(?:\.[a-z]\d{0,2}\b)?(?!\.?\d)"
+    r"|(?<![\d.])([1-9])[.,\s]?(\d{3})[\s.](\d{3})(?:(?:\.\d{2,3}){3}\.[a-z]\d{2}\b)?(?!\.?\d)"
+)
+_DOCUMENT_NUMBER = re.compile(
+    r"(?<!\d)(\d{1,5})\s*/\s*((?:19|20)\d\d)\s*/\s*(n[đdq]\s?cp|[a-zđ]{1,6}(?:\d{1,2})?(?:\s*[-–—−‐‑]\s*[a-zđ]{1,12})*)(?!\w)"
+)
+# Written with other signs than strokes: only where it ends as such numbers do.
+_LOOSE_NUMBER = re.compile(
+    r"(?<!\d)(\d{1,5})(?:\s*[/–—−-]\s*|\s)((?:19|20)\d\d)(?:\s*[/–—−-]\s*|\s)"
+    r"(n[đdq][\s–—−-]{0,3}cp|(?:q[đd]|ct)[\s–—−-]{0,3}ttg|(?:nq|q[đd]|tt|ttlt|ct|kh|pl)\s?[–—−-]\s?[a-zđ]{2,12}|qh\d{1,2})(?!\w|\s?[–—−-]\s?[a-zđ])"
+)
+_ISSUED = re.compile(r"(nd|nq)-?(cp)|(qd|ct)-?(ttg)")
+_DASHES = re.compile(r"[–—−‐‑]")
+_SAID_NUMBER = re.compile(
+    r"(?<!\w)(nghị định|nghi dinh|n[đd]|nghị quyết|nghi quyet|nq|quyết định|quyet dinh|q[đd]|chỉ thị|chi thi|ct|luật|luat)"
+    r"(?:[\s–—−-]{0,3}(?:cp|ttg))?\s+(?:số\s+|so\s+)?(\d{1,5})\s?/\s?((?:19|20)\d\d)(?!\d|\s?/\s?[a-zđ])"
+)
+# Who makes documents of a kind: the end of their numbers. The National Assembly's are numbered by its term.
+_ENDS = {"nd": ("nd-cp",), "nq": ("nq-cp", "nq-hdnd"), "qd": ("qd-ttg", "qd-ubnd"), "ct": ("ct-ttg",)}
+_KINDS = {"nghi dinh": "nd", "nghi quyet": "nq", "quyet dinh": "qd", "chi thi": "ct", "luat": "luat"}
+_TERMS = ((2002, 11), (2007, 12), (2011, 13), (2016, 14), (2021, 15), (2026, 16), (2031, 17))
+
+
+def _document(number: str, year: str, end: str) -> str:
+    """A document's number in one spelling."""
+    end = _DASHES.sub("-", "".join(fold(end).split()))
+    if issued := _ISSUED.fullmatch(end):
+        end = "-".join(part for part in issued.groups() if part)
+    return f"{number}/{year}/{end}"
 
 
 def codes(text: str) -> list[str]:
     """Procedure codes (`1.004873`, also as `1004873`) and document numbers (`12/2018/nđ-cp`, folded) found in a text."""
     if not _DIGIT.search(text):
         return []
-    lowered = normalise(text)
-    found = [f"{a}.{b}{c}" for a, b, c in _PROCEDURE_CODE.findall(lowered)]
-    found += [fold(re.sub(r"\s+", "", "/".join(parts))) for parts in _DOCUMENT_NUMBER.findall(lowered)]
-    return found
+    lowered = numbers.level(normalise(text))
+    found = [f"{a or c}.{b or d + e}" for a, b, c, d, e in _PROCEDURE_CODE.findall(lowered)]
+    found += [_document(*parts) for parts in _DOCUMENT_NUMBER.findall(lowered)]
+    found += [_document(*parts) for parts in _LOOSE_NUMBER.findall(lowered)]
+    return list(dict.fromkeys(found))
 
 
-_DOSSIER = re.compile(r"(?:\d{3}\.\d{2}\.\d{2}\.[a-y]\d{2}|[a-y]\d{2}(?:\.[0-9a-z]{1,5}){0,6})\s*[-–—−]\s*\d{6}\s*[-–—−]\s*\d{4,8}", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[\s.-]?\d){8,10}(?!\d)")
-_IDENTITY = re.compile(r"(?<![\d.])(?:\d ?){8}\d(?: ?\d){0,3}(?![\d.]?\d)")
+def asked_codes(question: str) -> list[str]:
+    """The codes in a question, and those that a document's kind, number and year can be (`nghị định 12/2018`)."""
+    if not _DIGIT.search(question):
+        return []
+    found = codes(question)
+    for kind, number, year in _SAID_NUMBER.findall(numbers.level(normalise(question))):
+        kind = fold(kind)
+        kind = _KINDS.get(kind, kind)
+        # In the year in which a term ends and the next begins it may be either.
+        ends = _ENDS.get(kind) or [f"qh{term}" for (since, term), (until, _next) in itertools.pairwise(_TERMS) if since <= int(year) <= until]
+        found += [f"{number}/{year}/{end}" for end in ends]
+    return list(dict.fromkeys(found))
 
 
 def personal_number(text: str) -> str | None:
     """`dossier`, `telephone` or `identity` when a text holds such a number, which is never searched or kept, nor shown under a result."""
-    plain = normalise(text[:400])
-    if _DOSSIER.search(plain):
-        return "dossier"
-    if _PHONE.search(plain):
-        return "telephone"
-    match = _IDENTITY.search(plain)
-    if match and len(re.sub(r"\D", "", match.group())) in {9, 12}:
-        return "identity"
-    return None
+    return next((kind for _start, _end, kind in numbers.spans(visible(text))), None)
 
 
 # Bodies help short questions only; beyond this many tokens they say nothing new and cost memory in every mirror.

@@ -343,7 +343,7 @@ def plan(query: str, filters: dict[str, tuple[str, ...]] | None = None, *, prefi
             meanings.setdefault(meaning, share * _MISFIT)
     for meaning, share in meanings.items():
         bag.weigh([_Word(word, language.fold(word)) for word in meaning], share)
-    for code in language.codes(query):
+    for code in language.asked_codes(query):
         bag.add("codes", code, _CODE)
     kept = [word.folded for word in words if word.names]
     kept += [other for word in words for other, _less in word.others]

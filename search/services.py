@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -14,12 +13,11 @@ from django.db import connection, transaction
 
 from foundation.registries import SearchDocument, SearchSource, search_sources
 
-from . import files, following, language, learning
+from . import files, following, language, learning, numbers
 from .models import Entry
 
 BATCH = 500
 
-PERSONAL = (language._DOSSIER, language._PHONE, language._IDENTITY)
 BLANK = "[…]"  # where such a number stood
 TELEPHONE = "telephone"
 
@@ -64,18 +62,7 @@ def _plain(value: Any) -> str:
 
 def without_personal_numbers(text: str) -> str:
     """A text without the telephone, identity and dossier numbers in it: nobody finds a thing by such a number."""
-    text = language.normalise(text)
-    for pattern in PERSONAL:
-        text = pattern.sub(_taken_out, text)
-    return text
-
-
-def _taken_out(match: re.Match[str]) -> str:
-    return " " if language.personal_number(match.group()) else match.group()
-
-
-def _blanked(match: re.Match[str]) -> str:
-    return BLANK if language.personal_number(match.group()) else match.group()
+    return numbers.without(language.normalise(text), " ")
 
 
 def shown_text(text: str) -> str:
@@ -83,10 +70,8 @@ def shown_text(text: str) -> str:
     stood. Nobody finds a thing by one, and no table of ours holds them beside each other."""
     text = text.replace("\x00", "")  # cannot be stored, and tells nothing
     plain = language.visible(text)
-    for pattern in PERSONAL:
-        if pattern.search(plain):
-            text = plain = pattern.sub(_blanked, plain)
-    return text
+    shown = numbers.without(plain, BLANK)
+    return text if shown == plain else shown
 
 
 def shown_facts(value: Any, name: str = "") -> Any:

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from safeguards.requests import is_person
 
-from . import insights, language
+from . import insights, numbers
 from .finder import PER_PAGE, audiences, fields, find, own_units
 from .finder import suggest as suggestions
-from .forms import FOR_AUDIENCE, NEAR_UNIT, PARAMETERS, clean_query, read_asker, read_filters, read_page
+from .forms import FOR_AUDIENCE, NEAR_UNIT, PARAMETERS, clean_query, number_in, read_asker, read_filters, read_page
 from .results import Facet, Hit, Results
 
 MOST_FIELDS = 14
+NOBODY_KEEPS = "private, no-store"
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,8 @@ def _with_pings(results: Results, row: int | None) -> list[tuple[Hit, str]]:
 def search(request: HttpRequest) -> HttpResponse:
     """Results for `q`. A telephone, identity or dossier number is taken out of the address, and never searched."""
     typed = clean_query(request.GET.get("q", ""))
-    number = language.personal_number(typed)
-    if number:
-        return HttpResponseRedirect(f"{reverse('search:search')}?so={number}")
+    if number := number_in(request.GET.get("q", "")):
+        return HttpResponseRedirect(f"{reverse('search:search')}?so={number}", headers={"Cache-Control": NOBODY_KEEPS})
     asker = read_asker(request.GET)
     results = find(typed, read_filters(request.GET), page=read_page(request.GET.get("trang")), asker=asker)
     facets = [(facet, _choices(request, facet)) for facet in results.facets]
@@ -139,7 +139,7 @@ def search(request: HttpRequest) -> HttpResponse:
     }
     response = render(request, "search/search.html", context)
     response["X-Robots-Tag"] = "noindex"
-    response["Cache-Control"] = "private, no-store" if typed else "public, max-age=60"
+    response["Cache-Control"] = NOBODY_KEEPS if typed else "public, max-age=60"
     return response
 
 
@@ -147,11 +147,13 @@ def search(request: HttpRequest) -> HttpResponse:
 def suggest(request: HttpRequest) -> HttpResponse:
     """Suggestions while typing, as JSON: `[{"title", "url", "kind", "matched"}]`; kind "question" is one that many ask, at its search page."""
     typed = clean_query(request.GET.get("q", ""))
-    found = [] if language.personal_number(typed) else suggestions(typed)
+    number = number_in(request.GET.get("q", ""))
+    found = [] if number else suggestions(typed)
     items = [{"title": one.title, "url": one.url, "kind": one.kind, "matched": one.matched} for one in found]
     response = JsonResponse({"suggestions": items}, json_dumps_params={"ensure_ascii": False})
     response["X-Robots-Tag"] = "noindex"
-    response["Cache-Control"] = "public, max-age=60"
+    # Digits that are no code may be the beginning of somebody's number.
+    response["Cache-Control"] = NOBODY_KEEPS if number or numbers.has_others(typed) else "public, max-age=60"
     return response
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -449,3 +451,47 @@ def test_guidance_reads_well_on_a_small_phone(visit, findable, monkeypatch):
         assert opened.overflow() == []
         assert opened.page.locator("[role=note]").count() == 1
     tables.memory.forget()
+
+
+NUMBERS = json.loads((Path(__file__).parent.parent / "search" / "numbers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.accepts("S7")
+def test_the_browser_judges_numbers_as_the_server_does(visit, findable):
+    opened = visit()
+    opened.open("/tim/")
+    stopped = opened.page.evaluate(
+        """texts => texts.map((text) => {
+            const input = document.querySelector("#q");
+            input.value = text;
+            return !input.form.dispatchEvent(new Event("submit", { cancelable: true }));
+        })""",
+        [case["text"] for case in NUMBERS["judged"]],
+    )
+    assert [case["text"] for case, is_stopped in zip(NUMBERS["judged"], stopped, strict=True) if is_stopped != bool(case["kind"])] == []
+
+
+@pytest.mark.accepts("S7")
+def test_what_may_become_somebodys_number_is_left_out_of_what_is_asked_while_it_is_typed(visit, findable):
+    opened = visit()
+    opened.open("/tim/")
+    asked = opened.page.evaluate(
+        """texts => {
+            const input = document.querySelector("#q"), fetched = window.fetch;
+            let asked = null;
+            window.fetch = (address) => {
+                asked = new URL(address, location.href).searchParams.get("q");
+                return Promise.reject(new DOMException("", "AbortError"));
+            };
+            const all = texts.map((text) => {
+                asked = null;
+                input.value = text;
+                input.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", altKey: true }));
+                return asked;
+            });
+            window.fetch = fetched;
+            return all;
+        }""",
+        [case["typed"] for case in NUMBERS["asked"]],
+    )
+    assert [(case["typed"], said) for case, said in zip(NUMBERS["asked"], asked, strict=True) if said != (case["asked"] or None)] == []
