@@ -295,7 +295,8 @@ class LocalEngine:
                 if row["live"]:
                     writer.add_document(_document(row))
                 written += 1
-        writer.commit()
+        if written or fresh:  # where a transaction is only forgotten, nothing has changed
+            writer.commit()
         writer.wait_merging_threads()
         return written, above
 
