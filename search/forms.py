@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import QueryDict
 
-from . import language
+from . import language, numbers
 from .engines import FACETS
 from .finder import AUDIENCES, Asker
 
@@ -31,7 +31,7 @@ def clean_query(text: str) -> str:
 
 def number_in(text: str) -> str | None:
     """The kind of the telephone, identity or dossier number that stands anywhere in what came, also behind what is searched."""
-    return language.personal_number(_typed(text))
+    return language.personal_number(_typed(text)) if numbers.may_hold_one(text[:MOST_READ]) else None
 
 
 def read_filters(query: QueryDict) -> dict[str, tuple[str, ...]]:

@@ -260,9 +260,10 @@ def _document(number: str, year: str, end: str) -> str:
 
 def codes(text: str) -> list[str]:
     """Procedure codes (`1.004873`, also as `1004873`) and document numbers (`12/2018/nđ-cp`, folded) found in a text."""
-    if not _DIGIT.search(text):
-        return []
-    lowered = numbers.level(normalise(text))
+    return _codes(numbers.level(normalise(text))) if _DIGIT.search(text) else []
+
+
+def _codes(lowered: str) -> list[str]:
     found = [f"{a or c}.{b or d + e}" for a, b, c, d, e in _PROCEDURE_CODE.findall(lowered)]
     found += [_document(*parts) for parts in _DOCUMENT_NUMBER.findall(lowered)]
     found += [_document(*parts) for parts in _LOOSE_NUMBER.findall(lowered)]
@@ -273,8 +274,9 @@ def asked_codes(question: str) -> list[str]:
     """The codes in a question, and those that a document's kind, number and year can be (`nghị định 12/2018`)."""
     if not _DIGIT.search(question):
         return []
-    found = codes(question)
-    for kind, number, year in _SAID_NUMBER.findall(numbers.level(normalise(question))):
+    lowered = numbers.level(normalise(question))
+    found = _codes(lowered)
+    for kind, number, year in _SAID_NUMBER.findall(lowered) if "/" in lowered else ():
         kind = fold(kind)
         kind = _KINDS.get(kind, kind)
         # In the year in which a term ends and the next begins it may be either.

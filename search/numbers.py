@@ -32,6 +32,8 @@ _NOBODYS = re.compile(
 )
 _RUN = re.compile(r"\+?\d(?:[\s./,()_·‐‑–—−-]{0,3}\d)*")
 _GROUP = re.compile(r"\d+")
+_DIGIT = re.compile(r"\d")
+FEWEST_DIGITS = 9  # of an old identity number; telephones have ten, dossiers twelve
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _AMOUNT = re.compile(
     r"\s?(?:(?:đồng|dong)(?!\s+(?:nai|th[áa]p|xo[àa]i|h[ớo]i))|đ|vnđ|vnd|usd|triệu|trieu|tỷ|tỉ|người|nguoi|m2|m²|kg|tấn|[$€%])(?!\w)", re.IGNORECASE
@@ -60,10 +62,17 @@ def level(text: str) -> str:
     return text if text.isascii() else text.translate(_LEVEL)
 
 
+def may_hold_one(text: str) -> bool:
+    """Whether there are digits enough: most questions are done with here."""
+    return len(_DIGIT.findall(level(text))) >= FEWEST_DIGITS
+
+
 def spans(text: str) -> list[tuple[int, int, str]]:
     """Where each number that is somebody's begins and ends, and its kind, in order."""
-    plain = level(text)
     found: list[tuple[int, int, str]] = []
+    if not may_hold_one(text):
+        return found
+    plain = level(text)
     for pattern in (_DOSSIER, _LOOSE_DOSSIER):
         found += [(*match.span(), DOSSIER) for match in pattern.finditer(plain)]
         plain = pattern.sub(_hidden, plain)
@@ -87,7 +96,7 @@ def _of_run(text: str, run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
             digits += groups[upto][1] - groups[upto][0]
             if digits > MOST_DIGITS:
                 break
-            if digits > 8 and (judged := _judged(text, groups, at, upto)):
+            if digits >= FEWEST_DIGITS and (judged := _judged(text, groups, at, upto)):
                 kind, end = judged, upto
         if kind:
             start, stop = groups[at][0], groups[end][1]

@@ -19,3 +19,10 @@ def whole_site() -> HomePage:
 def house_roles() -> None:
     """The groups of `safeguards/roles.toml`."""
     roles.apply()
+
+
+def private_files(settings, folder):
+    """Files that are not public lie in this folder while the test runs."""
+    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": folder}}
+    settings.STORAGES = {**settings.STORAGES, "private_files": private}
+    return folder

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from dialogue_sessions.enums import SessionKind
 from safeguards.models import StoredFile
+from tests.beginnings import private_files
 from tests.dialogue_sessions.making import open_session
 from tests.safeguards import sent_files as sent
 
@@ -16,8 +17,7 @@ CHOOSER = "input[type=file]"
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
+    private_files(settings, tmp_path)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from messaging.models import Message
 from organisation.enums import UnitKind
 from organisation.models import Population, today
 from safeguards.models import StoredFile, User
+from tests.beginnings import private_files
 from tests.dialogue_sessions.asking import contact
 from tests.dialogue_sessions.making import open_session
 from tests.safeguards import sent_files as sent
@@ -99,8 +100,7 @@ def test_a_question_is_asked_by_keyboard(visit, dialogue, asked, javascript):
 @pytest.mark.accepts("W3", "W4", "W5")
 @pytest.mark.parametrize("javascript", [False, True])
 def test_a_photo_goes_with_a_question_outlives_a_mistake_and_can_be_deleted(visit, dialogue, javascript, settings, tmp_path, turn):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
+    private_files(settings, tmp_path)
     opened = visit(width=360, javascript=javascript)
     page = opened.page
     opened.open(f"/lich/{dialogue.slug}/cau-hoi/gui/")

@@ -17,7 +17,7 @@ from messaging.services import contact_for
 from safeguards.models import Event, StoredFile
 from safeguards.uploads import services as uploads
 from safeguards.uploads import upkeep
-from tests.beginnings import house_roles
+from tests.beginnings import house_roles, private_files
 from tests.safeguards import sent_files as sent
 
 from .asking import PUBLIC, contact, fresh, officer, received, signed_in
@@ -30,9 +30,7 @@ TEXT, OTHER = "Bao giờ đèn đường ngõ 19 sáng lại?", "Bao giờ đèn
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from safeguards.models import Event, StoredFile, User
 from safeguards.uploads import services as uploads
 from safeguards.uploads import upkeep
 from safeguards.uploads.enums import FileState
+from tests.beginnings import private_files
 from tests.organisation import factories
 from tests.safeguards import sent_files as sent
 
@@ -27,9 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from messaging.services import contact_for
 from safeguards.models import Event, StoredFile
 from safeguards.uploads import services as uploads
 from safeguards.uploads import upkeep
-from tests.beginnings import house_roles
+from tests.beginnings import house_roles, private_files
 from tests.organisation import factories
 from tests.safeguards import sent_files as sent
 
@@ -34,9 +34,7 @@ ADDRESS = "nguoi.hoi@example.vn"
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 @pytest.fixture

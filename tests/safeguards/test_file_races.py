@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from safeguards.models import Event, StoredFile
 from safeguards.uploads import scanner, services, upkeep
+from tests.beginnings import private_files
 from tests.racing import at_once, failures, locks_off, meanwhile
 
 from . import sent_files as sent
@@ -20,9 +21,7 @@ THREADS = 12
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 def stored(folder):

@@ -17,6 +17,7 @@ from safeguards.encryption import Unreadable
 from safeguards.models import Event, StoredFile
 from safeguards.uploads import services, upkeep, vault
 from safeguards.uploads.enums import TRANSITIONS, FileState
+from tests.beginnings import private_files
 
 from . import sent_files as sent
 from .uploading import PURPOSE, owner, received
@@ -26,9 +27,7 @@ PHRASE = "SO-CAN-CUOC-001234567890"
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path / "files"}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path / "files"
+    return private_files(settings, tmp_path / "files")
 
 
 def stored(folder):

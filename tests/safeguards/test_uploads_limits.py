@@ -16,6 +16,7 @@ from safeguards.models import StoredFile
 from safeguards.uploads.enums import Reason
 from safeguards.uploads.forms import FilesField
 from safeguards.uploads.receiving import takes_files
+from tests.beginnings import private_files
 
 from . import sent_files as sent
 from .uploading import PURPOSE
@@ -52,9 +53,7 @@ urlpatterns = [path("don/", form_view), path("khac/", no_files)]
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from safeguards import jobs
 from safeguards.models import Event, StoredFile
 from safeguards.uploads import scanner, services, upkeep, vault
 from safeguards.uploads.enums import FileState, Reason
+from tests.beginnings import private_files
 
 from . import sent_files as sent
 from .uploading import PURPOSE, answering, drained, fake_clamd, hanging_up, received, silent, upload
@@ -19,9 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from safeguards.models import Event, StoredFile
 from safeguards.uploads import services, vault
 from safeguards.uploads.enums import FileState
 from safeguards.uploads.views import NoSuchPart, part_of
+from tests.beginnings import private_files
 
 from . import sent_files as sent
 from .uploading import owner, received
@@ -23,9 +24,7 @@ CONTENT = sent.pdf_saying("so-tiet-lo " * 30_000)  # several pieces
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    private = {**settings.STORAGES["private_files"], "OPTIONS": {"location": tmp_path}}
-    settings.STORAGES = {**settings.STORAGES, "private_files": private}
-    return tmp_path
+    return private_files(settings, tmp_path)
 
 
 @pytest.fixture
